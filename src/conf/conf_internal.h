@@ -1,0 +1,62 @@
+/*
+ * What the files of conf/ share: the assembled text, the tree over it, and small helpers.
+ *
+ * A ConfNode is a config_setting_t by another name; nobody outside this folder sees libconfig.
+ */
+#pragma once
+#include <libconfig.h>
+
+#include "base/secret.h"
+#include "conf/conf.h"
+
+/* Where a line of the assembled text comes from. */
+typedef struct {
+	const char *file;
+	guint line;
+	gsize offset; /* of the line in the assembled text */
+} ConfPlace;
+
+/* The config file with its includes put in, and for each line its place. */
+typedef struct {
+	GString *text;
+	GPtrArray *files; /* char *, each once for each time it was read */
+	GArray *places;   /* ConfPlace for line 1, 2, ... of the text */
+} ConfText;
+
+struct Conf {
+	config_t config; /* first: a node finds its Conf through config_setting_t.config */
+	ConfText *text;
+	char *folder; /* of the config file */
+};
+
+/* Reads 'path' and what it includes. NULL: problems were added (and all of them). */
+ConfText *conf_text_read(const char *path, ConfProblems *problems);
+
+/* Frees text and places. */
+void conf_text_free(ConfText *self);
+
+/* Where a line of the text comes from; lines out of range give the nearest one. */
+ConfPlace conf_text_place(const ConfText *self, guint line);
+
+/* The line of a text in a list; libconfig's 'line' for it is that of the token behind it. */
+guint conf_text_element_line(const ConfText *self, guint line);
+
+/* What is probably wrong where libconfig stopped at 'line' of the text. New string, or NULL. */
+char *conf_hint(const ConfText *text, guint line);
+
+/* The Conf that a node belongs to. */
+const Conf *conf_of(const ConfNode *node);
+
+/* libconfig's view of a node. */
+const config_setting_t *conf_setting(const ConfNode *node);
+
+/* "text in quotes", "a whole number", ...: what a node is. Never its value: it may be a secret. */
+const char *conf_kind(const ConfNode *node);
+
+/* The nearest of 'known' (char *) to a mistyped word, or NULL if none is near. Borrowed. */
+const char *conf_suggest(const char *word, const GPtrArray *known);
+
+/* Reads a secret given as <name>, <name>_file or <name>_env in 'group'; NULL if there is none. */
+Secret *conf_secret(const ConfNode *group, const Option *option, ConfProblems *problems);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ConfText, conf_text_free)
