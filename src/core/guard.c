@@ -1,0 +1,78 @@
+/*
+ * The guard's arithmetic, and its sentence.
+ *
+ * What counts is removals of this plan plus those of earlier runs within the window, so that a
+ * search that comes back a little short every hour does not wipe an app in small bites. A plan
+ * without removals passes however full the window is: holding it back would protect nobody.
+ *
+ * A nonsensical limit (negative) allows nothing, and sums that do not fit count as the largest
+ * number: every doubt is decided against sending.
+ */
+#include "core/guard.h"
+
+static guint64 sum(guint64 a, guint64 b)
+{
+	guint64 result;
+
+	return g_uint64_checked_add(&result, a, b) ? result : G_MAXUINT64;
+}
+
+/* a * percent / 100, rounded down, without overflow for any 'a' and percent up to 100. */
+static guint64 share(guint64 a, guint64 percent)
+{
+	return a / 100 * percent + a % 100 * percent / 100;
+}
+
+guint64 guard_allowed(const GuardLimits *limits, guint64 managed)
+{
+	guint64 objects = (guint64)MAX(limits->removals, 0);
+	guint64 percent = (guint64)CLAMP(limits->removals_percent, 0, 100);
+
+	return MAX(objects, share(managed, percent));
+}
+
+static char *why_removals(const GuardLimits *limits, const GuardCounts *counts)
+{
+	g_autofree char *earlier = counts->removals_window > 0
+					   ? g_strdup_printf(" after %" G_GUINT64_FORMAT
+							     " in earlier runs",
+							     counts->removals_window)
+					   : g_strdup("");
+
+	return g_strdup_printf("%" G_GUINT64_FORMAT " removal%s planned%s, %" G_GUINT64_FORMAT
+			       " allowed (%" G_GINT64_FORMAT " %% of %" G_GUINT64_FORMAT
+			       " managed account%s, at least %" G_GINT64_FORMAT
+			       "); nothing was sent",
+			       counts->removals, counts->removals == 1 ? "" : "s", earlier,
+			       guard_allowed(limits, counts->managed),
+			       CLAMP(limits->removals_percent, 0, 100), counts->managed,
+			       counts->managed == 1 ? "" : "s", MAX(limits->removals, 0));
+}
+
+static char *why_first_run(const GuardCounts *counts)
+{
+	return g_strdup_printf("this is the first plan for the app, with %" G_GUINT64_FORMAT
+			       " change%s, and waits for approval; nothing was sent",
+			       counts->ops, counts->ops == 1 ? "" : "s");
+}
+
+GuardVerdict guard_check(const GuardLimits *limits, const GuardCounts *counts, char **why)
+{
+	guint64 removals = sum(counts->removals, counts->removals_window);
+	GuardVerdict verdict = GUARD_PASS;
+	char *reason = NULL;
+
+	/* Removals first: of two reasons, a human should read the alarming one. */
+	if (counts->removals > 0 && removals > guard_allowed(limits, counts->managed)) {
+		verdict = GUARD_REMOVALS;
+		reason = why_removals(limits, counts);
+	} else if (limits->hold_first_run && counts->first_run && counts->ops > 0) {
+		verdict = GUARD_FIRST_RUN;
+		reason = why_first_run(counts);
+	}
+	if (why != NULL)
+		*why = reason;
+	else
+		g_free(reason);
+	return verdict;
+}

@@ -1,0 +1,81 @@
+/*
+ * Names of op kinds and states, and the state machine drawn in op.h as a table of arrows.
+ *
+ * The names are what stands in the store, so a name is never changed, only added.
+ */
+#include "core/op.h"
+
+static const char *const kind_names[] = {
+	[OP_DISABLE] = "disable", [OP_ENABLE] = "enable", [OP_ADOPT] = "adopt",
+	[OP_CREATE] = "create",   [OP_UPDATE] = "update", [OP_DELETE] = "delete",
+};
+
+static const char *const state_names[] = {
+	[OP_PLANNED] = "planned", [OP_HELD] = "held",       [OP_INTENT] = "intent",
+	[OP_UNKNOWN] = "unknown", [OP_DONE] = "done",       [OP_SETTLED] = "settled",
+	[OP_FAILED] = "failed",   [OP_DROPPED] = "dropped",
+};
+
+#define TO(state) (1u << (state))
+
+static const guint arrows[] = {
+	[OP_PLANNED] = TO(OP_INTENT) | TO(OP_HELD) | TO(OP_DROPPED),
+	[OP_HELD] = TO(OP_PLANNED) | TO(OP_DROPPED),
+	[OP_INTENT] = TO(OP_DONE) | TO(OP_FAILED) | TO(OP_UNKNOWN) | TO(OP_SETTLED),
+	[OP_UNKNOWN] = TO(OP_SETTLED),
+	[OP_DONE] = 0,
+	[OP_SETTLED] = 0,
+	[OP_FAILED] = 0,
+	[OP_DROPPED] = 0,
+};
+
+static gboolean find_name(const char *const *names, guint count, const char *name, guint *index)
+{
+	for (guint i = 0; i < count; i++) {
+		if (g_strcmp0(name, names[i]) == 0) {
+			*index = i;
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+const char *op_kind_name(OpKind kind)
+{
+	return kind_names[kind];
+}
+
+gboolean op_kind_parse(const char *name, OpKind *kind)
+{
+	guint index;
+
+	if (!find_name(kind_names, G_N_ELEMENTS(kind_names), name, &index))
+		return FALSE;
+	*kind = (OpKind)index;
+	return TRUE;
+}
+
+const char *op_state_name(OpState state)
+{
+	return state_names[state];
+}
+
+gboolean op_state_parse(const char *name, OpState *state)
+{
+	guint index;
+
+	if (!find_name(state_names, G_N_ELEMENTS(state_names), name, &index))
+		return FALSE;
+	*state = (OpState)index;
+	return TRUE;
+}
+
+gboolean op_state_may(OpState from, OpState to)
+{
+	return (arrows[from] & TO(to)) != 0;
+}
+
+gboolean op_is_removal(OpKind kind)
+{
+	return kind == OP_DISABLE || kind == OP_DELETE;
+}
