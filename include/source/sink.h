@@ -1,0 +1,64 @@
+/*
+ * Sink: where a source driver puts the facts that it read. The driver states what it saw; what
+ * that means for the view, and whether it may be believed, is decided behind the sink.
+ *
+ *	begin   (put | present | remove | note)*   commit | abort
+ *
+ * Facts may come in any order; commit sees their final state: an anchor both removed and put
+ * within one pull is put. abort is always safe and leaves the view as it was.
+ */
+#pragma once
+#include "core/entry.h"
+
+/* What a put meant for the view, so that a driver can read more where its server keeps silent. */
+typedef enum {
+	SINK_SAME,    /* nothing changed */
+	SINK_CHANGED, /* attributes or members changed */
+	SINK_NEW,     /* the view did not have this anchor */
+	SINK_RENAMED, /* the DN changed (and perhaps more) */
+} SinkVerdict;
+
+/* How the pull ended: the completeness certificate. Strings are borrowed during the call. */
+typedef struct {
+	gboolean complete;  /* every result code was success, every page and range read */
+	const char *reason; /* why not complete, a sentence with the fix; NULL if complete */
+	gboolean absence_means_gone; /* full content was read: what was not seen does not exist */
+	const char *cursor;          /* where the next pull continues; NULL keeps the old one */
+	const char *server;          /* identity of the server that answered, for people; or NULL */
+} PullEnd;
+
+typedef struct Sink Sink;
+
+typedef struct {
+	/* Starts taking facts; a second begin without commit is abort and begin. */
+	gboolean (*begin)(Sink *self, GError **error);
+
+	/* One entry as it is now. *verdict may be NULL. The sink copies what it keeps. */
+	gboolean (*put)(Sink *self, const Entry *entry, SinkVerdict *verdict, GError **error);
+
+	/* This anchor exists unchanged (present phase, RFC 4533 §3.3.2); unknown: ignored. */
+	gboolean (*present)(Sink *self, const char *anchor, GError **error);
+
+	/*
+	 * This anchor was deleted, or left what the driver reads. Unknown ones are ignored.
+	 * Removing a container removes what stands beneath it, except what is put in the same pull.
+	 */
+	gboolean (*remove)(Sink *self, const char *anchor, GError **error);
+
+	/* A remark for the operator that stops nothing: an entry that cannot be used, and why. */
+	void (*note)(Sink *self, const char *text);
+
+	/*
+	 * Ends the pull. Removals by absence happen only if 'end' is complete and says that absence
+	 * means gone. The cursor moves in the same transaction as the facts. A pull that broke off
+	 * is committed with complete = FALSE: it still adds and updates, and removes nobody.
+	 */
+	gboolean (*commit)(Sink *self, const PullEnd *end, GError **error);
+
+	/* Forgets everything since begin. */
+	void (*abort)(Sink *self);
+} SinkOps;
+
+struct Sink {
+	const SinkOps *ops;
+};

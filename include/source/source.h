@@ -1,0 +1,66 @@
+/*
+ * Source: one contract, several drivers, each with its own truth about what it can see.
+ * src/source/README.md says what each change-tracking method can and cannot see.
+ */
+#pragma once
+#include "conf/option.h"
+#include "source/sink.h"
+
+typedef struct SourceOps SourceOps;
+
+/* Base of every driver's own struct. */
+typedef struct {
+	const SourceOps *ops;
+} Source;
+
+typedef struct {
+	const char *name; /* of the source in the config */
+	const void *conf; /* the driver's struct, filled from its option table */
+	const char *const
+		*attributes; /* to read besides what the driver needs; lower case, sorted */
+} SourceSetup;
+
+struct SourceOps {
+	const char *name;      /* "syncrepl" */
+	const Option *options; /* the driver's settings inside a source group */
+	gsize conf_size;       /* bytes of the struct that 'options' fills */
+
+	/*
+	 * Checks settings that a table cannot (a password on a clear connection). 'name' as in the
+	 * config. ERROR_CONFIG with the fix. No I/O. May be NULL.
+	 */
+	gboolean (*validate)(const void *conf, const char *name, GError **error);
+
+	/* Makes a source; connects to nothing yet. Strings of 'setup' must outlive it. */
+	Source *(*open)(const SourceSetup *setup, GError **error);
+
+	/*
+	 * For 'check': connects, authenticates, looks at the base and at the limits that would cut
+	 * a pull short. Appends sentences (char *) to 'findings': what was found good or doubtful.
+	 */
+	gboolean (*test)(Source *self, GPtrArray *findings, GError **error);
+
+	/*
+	 * One pull from 'cursor' (text that an earlier PullEnd gave; NULL: from nothing) into the
+	 * sink, ended by the driver's commit. A cursor that the server refuses, or that belongs
+	 * to another server, base or attribute list, is answered by a full read in the same call.
+	 * On failure the driver has called abort or nothing; the kinds: DOWN (cannot connect,
+	 * cannot authenticate, TLS), CONFIG (base does not exist, no such control), RETRY (busy).
+	 */
+	gboolean (*pull)(Source *self, const char *cursor, Sink *sink, GError **error);
+
+	/* Disconnects and frees; NULL is fine. */
+	void (*close)(Source *self);
+};
+
+/* The driver for a config's type and changes ("openldap", "auto"); NULL if there is none. */
+const SourceOps *source_find(const char *type, const char *changes);
+
+/* The types that exist, NULL-terminated, for messages. */
+const char *const *source_types(void);
+
+/* The default of users.filter, groups.filter and users.disabled for a type. Never NULL. */
+typedef struct {
+	const char *users, *groups, *disabled;
+} SourceDefaults;
+const SourceDefaults *source_defaults(const char *type);

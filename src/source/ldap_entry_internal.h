@@ -1,0 +1,24 @@
+/*
+ * From libldap's message to our Entry.
+ */
+#pragma once
+#include <ldap.h>
+
+#include "core/entry.h"
+
+/* Where the anchor of an entry comes from. */
+typedef struct {
+	const char *anchor;         /* known from a control; NULL: read 'uuid_attribute' */
+	const char *uuid_attribute; /* "entryUUID"; not kept as an attribute unless keep_uuid */
+	gboolean keep_uuid;
+} LdapEntryShape;
+
+/*
+ * Reads the entry. Options are stripped from attribute names; values of member and uniqueMember
+ * become members. NULL if the message cannot be decoded or has no anchor.
+ */
+Entry *ldap_entry_read(LDAP *ld, LDAPMessage *message, const LdapEntryShape *shape);
+
+/* Puts one value where it belongs; 'name' may have options. For every driver, LDIF too. */
+void ldap_entry_add(Entry *entry, const char *name, gsize name_length, const char *data,
+		    gsize length);

@@ -1,0 +1,66 @@
+/*
+ * The registry of sources: one row for each type and way of following changes.
+ *
+ * A type is what the administrator runs ("openldap"), a driver is how changes are followed
+ * ("syncrepl"). The first row of a type is what "auto" means, and its filters are the defaults.
+ *
+ * Only a lock that an administrator set counts as disabled on OpenLDAP: ppolicy writes the same
+ * attribute with a real time when somebody mistyped the password too often, and that passes.
+ */
+#include "source/source.h"
+
+#include <string.h>
+
+extern const SourceOps source_ldif;
+extern const SourceOps source_syncrepl;
+
+typedef struct {
+	const char *type;
+	const char *changes;
+	const SourceOps *ops;
+	SourceDefaults defaults;
+} SourceRow;
+
+#define PERSONS "(|(objectClass=person)(objectClass=inetOrgPerson))"
+#define LOCKED_BY_ADMIN "(pwdAccountLockedTime=000001010000Z)"
+
+static const SourceRow rows[] = {
+	{ "openldap",
+	  "syncrepl",
+	  &source_syncrepl,
+	  { PERSONS, "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))",
+	    LOCKED_BY_ADMIN } },
+	{ "ldif",
+	  "scan",
+	  &source_ldif,
+	  { "(&" PERSONS "(!(objectClass=computer)))",
+	    "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=group))",
+	    "(|" LOCKED_BY_ADMIN "(nsAccountLock=true)"
+	    "(userAccountControl:1.2.840.113556.1.4.803:=2))" } },
+};
+
+const SourceOps *source_find(const char *type, const char *changes)
+{
+	gboolean any = !changes || strcmp(changes, "auto") == 0;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (strcmp(rows[i].type, type) == 0 &&
+		    (any || strcmp(rows[i].changes, changes) == 0))
+			return rows[i].ops;
+	return NULL;
+}
+
+const char *const *source_types(void)
+{
+	static const char *const types[] = { "openldap", "ldif", NULL };
+
+	return types;
+}
+
+const SourceDefaults *source_defaults(const char *type)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (strcmp(rows[i].type, type) == 0)
+			return &rows[i].defaults;
+	return &rows[0].defaults;
+}

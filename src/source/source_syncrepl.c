@@ -1,0 +1,617 @@
+/*
+ * Source driver "syncrepl": follows an RFC 4533 server by refreshOnly searches with a cookie.
+ *
+ *	connect -> look at base and root DSE -> may the cookie be used? -> refresh -> judge
+ *	                                             ^                              |
+ *	                                             '------ everything again ------'
+ *	-> read again what the delta kept silent about (sync_reread.c) -> commit
+ *
+ * What the absence of an entry means depends on more than the answer says:
+ *
+ *	cookie sent  refreshDeletes  refreshPresent seen   absent means
+ *	no           (TRUE)          -                     gone: this was everything
+ *	yes          TRUE            no                    nothing
+ *	yes          FALSE           -                     gone: a present phase named all others
+ *	yes          TRUE            yes                   gone: both phases were sent
+ *	yes, 389-ds  (FALSE)         -                     nothing: it says FALSE for deltas too
+ *
+ * and it is never believed when a limit or a broken connection cut the answer, when referrals or
+ * unreadable entries were in it, when there was nothing in it at all, or when the answering server
+ * is older, for some provider, than what we have seen (a lagging replica, sync_cookie.c). In that
+ * last case the cursor goes back to that server's cookie, so that a server which is up to date
+ * sends us again what the lagging one did not know, and a full compare is owed for as long.
+ *
+ * Everything is read again, within the same pull, when the server refuses the cookie (4096), says
+ * that we are newer than it (53), when too much would have to be looked up one by one, and when the
+ * last full compare is older than full_every: only that finds what a server lost in a crash or a
+ * restore, and what an ACL hid or showed.
+ *
+ * A delta that broke off before its silent parts were read cannot be repeated: at the second time
+ * the entries are not new to the view any more. Such a pull leaves a cursor without cookie.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/timefmt.h"
+#include "core/dn.h"
+#include "ldap_conn_internal.h"
+#include "ldap_error_internal.h"
+#include "source/source.h"
+#include "sync_cookie_internal.h"
+#include "sync_cursor_internal.h"
+#include "sync_refresh_internal.h"
+#include "sync_reread_internal.h"
+
+extern const SourceOps source_syncrepl;
+
+typedef struct {
+	LdapConf ldap;
+	gint64 full_every_us;
+} SyncreplConf;
+
+static const Option syncrepl_options[] = {
+	LDAP_CONF_ROWS(SyncreplConf),
+	OPTION(DURATION, SyncreplConf, full_every_us, "full_every", 0, .fallback = "1d"),
+	OPTION_END,
+};
+
+/* Persons, groups, and everything that may stand above them. */
+static const char *const default_classes[] = {
+	"person",      "account",    "groupOfNames", "groupOfUniqueNames",
+	"groupOfURLs", "posixGroup", "organization", "organizationalUnit",
+	"domain",      "dcObject",   "locality",     "country",
+	"nsContainer", "container",  NULL,
+};
+
+typedef struct {
+	const char *prefix; /* of vendorName in the root DSE; the last row matches all */
+	const char *name;
+	const char *uuid_attribute; /* the same 16 bytes as in the sync state control */
+	gboolean delta_absence;     /* refreshDeletes FALSE after a cookie means a present phase */
+} Vendor;
+
+static const Vendor vendors[] = {
+	/* QUIRK(389-ds): refreshDeletes is FALSE for every refreshOnly answer, 2.3.1, 2026-11. */
+	{ "389 Project", "389-ds", "nsUniqueId", FALSE },
+	{ "", "openldap", "entryUUID", TRUE },
+};
+
+typedef struct {
+	Source base;
+	const char *name;
+	const SyncreplConf *conf;
+	char *filter;
+	GPtrArray *attributes; /* char *, NULL-terminated */
+	char *digest;          /* of the attributes */
+	GPtrArray *remarks;    /* char *: about the settings, noted in every pull */
+} Syncrepl;
+
+/* One pull. */
+typedef struct {
+	Syncrepl *source;
+	Sink *sink;
+	LdapConn *conn;
+	const Vendor *vendor;
+	GPtrArray *reread_attributes; /* those of the source and the uuid attribute */
+	SyncCursor *old;              /* what the cursor said; NULL: nothing usable */
+	SyncCursor *now;              /* what the next one will say */
+	gboolean incremental;         /* this round sends the cookie */
+	gboolean found_silence;       /* something needed to be read beyond the delta */
+	char *remark;                 /* why everything is read, noted once begun */
+	char *lag;                    /* why absence is not believed; NULL if it may be */
+	char *trouble;                /* why the pull is not complete; NULL if it is */
+} Pull;
+
+typedef enum {
+	ROUND_FAILED,
+	ROUND_AGAIN, /* everything, without cookie */
+	ROUND_COMMIT,
+} RoundEnd;
+
+static void trouble(Pull *pull, char *sentence)
+{
+	if (pull->trouble)
+		g_free(sentence);
+	else
+		pull->trouble = sentence;
+}
+
+/* Leaves the delta for a full read; the sentence is noted. */
+static RoundEnd again(Pull *pull, char *sentence)
+{
+	g_free(pull->remark);
+	pull->remark = sentence;
+	pull->incremental = FALSE;
+	return ROUND_AGAIN;
+}
+
+static void cursor_free_cookie(SyncCursor *cursor)
+{
+	g_clear_pointer(&cursor->cookie, g_bytes_unref);
+}
+
+/* Finding out with whom we talk ---------------------------------------------------------------- */
+
+static const Vendor *vendor_find(const char *vendor_name)
+{
+	guint i = 0;
+
+	while (!g_str_has_prefix(vendor_name ? vendor_name : "", vendors[i].prefix))
+		i++;
+	return &vendors[i];
+}
+
+/* A root DSE that lists controls but not this one is proof; one that hides its list is not. */
+static gboolean check_control(LdapConn *conn, const Entry *root, GError **error)
+{
+	guint count;
+
+	entry_values(root, "supportedcontrol", &count);
+	if (count == 0 || entry_has(root, "supportedcontrol", LDAP_CONTROL_SYNC))
+		return TRUE;
+	return ldap_error_set(error, LDAP_UNAVAILABLE_CRITICAL_EXTENSION, NULL, conn->uri);
+}
+
+static gboolean identify(Pull *pull, GError **error)
+{
+	static const char *const root_attributes[] = { "vendorName", "supportedControl", NULL };
+	const char *base_dn = pull->source->conf->ldap.base;
+	g_autoptr(Entry) root = ldap_conn_read(pull->conn, "", root_attributes, error);
+
+	if (!root || !check_control(pull->conn, root, error))
+		return FALSE;
+	pull->vendor = vendor_find(entry_text(root, "vendorname"));
+	const char *base_attributes[] = { pull->vendor->uuid_attribute, NULL };
+	g_autoptr(Entry) base = ldap_conn_read(pull->conn, base_dn, base_attributes, error);
+	if (!base) {
+		g_prefix_error(error, "base '%s': ", base_dn);
+		return FALSE;
+	}
+	g_autofree char *lower = g_ascii_strdown(pull->vendor->uuid_attribute, -1);
+	const char *uuid = entry_text(base, lower);
+	SyncCursor *now = g_new0(SyncCursor, 1);
+	pull->now = now;
+	now->base = dn_normalize(base_dn, strlen(base_dn));
+	now->filter = g_strdup(pull->source->filter);
+	now->attributes = g_strdup(pull->source->digest);
+	now->vendor = g_strdup(pull->vendor->name);
+	now->database = g_strdup(uuid ? uuid : "");
+	return TRUE;
+}
+
+static gboolean full_is_due(const Pull *pull)
+{
+	gint64 every_us = pull->source->conf->full_every_us;
+	gint64 age_us = clock_now_us() - pull->old->full_us;
+
+	/* A negative age is a clock that was set back. */
+	return every_us > 0 && (age_us < 0 || age_us >= every_us);
+}
+
+/* Decides whether the cookie may be sent, and carries over what stays true without it. */
+static void choose(Pull *pull, const char *cursor)
+{
+	pull->old = cursor ? sync_cursor_parse(cursor) : NULL;
+	if (!pull->old) {
+		if (cursor)
+			again(pull, g_strdup("the stored cursor is damaged or of an older version; "
+					     "everything is read"));
+		return;
+	}
+	if (!sync_cursor_is_like(pull->old, pull->now)) {
+		g_clear_pointer(&pull->old, sync_cursor_free);
+		again(pull, g_strdup("base, attributes, classes or the database behind the server "
+				     "are not the same as at the last pull; everything is read"));
+		return;
+	}
+	pull->now->seen = g_strdup(pull->old->seen);
+	pull->now->full_us = pull->old->full_us;
+	pull->incremental = pull->old->cookie && !full_is_due(pull);
+}
+
+/* Judging an answer ---------------------------------------------------------------------------- */
+
+static RoundEnd judge_code(Pull *pull, const Refresh *refresh, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+	gboolean refused = refresh->code == LDAP_SYNC_REFRESH_REQUIRED ||
+			   refresh->code == LDAP_UNWILLING_TO_PERFORM;
+
+	if (refused && pull->incremental)
+		return again(pull, g_strdup_printf("'%s' does not take our cookie (LDAP result %d, "
+						   "%s); everything is read",
+						   pull->conn->uri, refresh->code,
+						   refresh->text ? refresh->text : ""));
+	ldap_error_set(&problem, refresh->code, refresh->text, pull->conn->uri);
+	if (!sync_refresh_has_read(refresh)) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return ROUND_FAILED;
+	}
+	trouble(pull, g_strdup(problem->message));
+	return ROUND_COMMIT;
+}
+
+/* Compares the answer with the newest change numbers ever seen, and moves those forward. */
+static void judge_age(Pull *pull, GBytes *cookie)
+{
+	gsize length = 0;
+	const char *text = cookie ? g_bytes_get_data(cookie, &length) : NULL;
+	g_autofree char *csns = text ? sync_cookie_csns(text, length) : NULL;
+	const char *seen = pull->old ? pull->old->seen : NULL;
+
+	g_clear_pointer(&pull->lag, g_free);
+	if (sync_cookie_compare(csns, seen) == SYNC_COOKIE_OLDER)
+		pull->lag = g_strdup_printf(
+			"'%s' knows less than the server we read from before: it lags "
+			"behind, or was restored\n"
+			"nobody is removed until it has caught up; see to its replication",
+			pull->conn->uri);
+	g_free(pull->now->seen);
+	pull->now->seen = sync_cookie_merge(csns, seen);
+}
+
+static gboolean absence_means_gone(const Pull *pull, const Refresh *refresh)
+{
+	if (!pull->incremental)
+		return TRUE;
+	return pull->vendor->delta_absence && (!refresh->refresh_deletes || refresh->present_phase);
+}
+
+static void judge_content(Pull *pull, const Refresh *refresh)
+{
+	if (refresh->broken)
+		trouble(pull, g_strdup(refresh->broken));
+	if (refresh->references)
+		trouble(pull,
+			g_strdup_printf(
+				"%u referrals to other servers beneath '%s' were not followed\n"
+				"choose a base without them, and make the other servers "
+				"sources of their own",
+				refresh->references, pull->source->conf->ldap.base));
+	if (refresh->unreadable)
+		trouble(pull, g_strdup_printf("%u parts of the answer of '%s' could not be read",
+					      refresh->unreadable, pull->conn->uri));
+	if (absence_means_gone(pull, refresh) && !sync_refresh_has_read(refresh))
+		trouble(pull, g_strdup_printf("'%s' answered with success and no entry at all\n"
+					      "see whether its database is empty, and what the "
+					      "bind account may read",
+					      pull->conn->uri));
+}
+
+/* The silent parts. A failure is trouble, not an error: what was read is still news. */
+static RoundEnd read_silence(Pull *pull, Reread *reread)
+{
+	g_autoptr(GError) problem = NULL;
+
+	if (reread_is_too_much(reread))
+		return again(pull, g_strdup("so much is new or renamed that everything is read"));
+	if (!reread_is_due(reread))
+		return ROUND_COMMIT;
+	pull->found_silence = TRUE;
+	if (!pull->trouble && !reread_run(reread, &problem))
+		trouble(pull, g_strdup(problem->message));
+	if (!pull->trouble && reread_is_too_much(reread))
+		return again(pull, g_strdup("so much stands beneath renamed containers that "
+					    "everything is read"));
+	return ROUND_COMMIT;
+}
+
+static RoundEnd judge(Pull *pull, const Refresh *refresh, Reread *reread, GError **error)
+{
+	if (refresh->code != LDAP_SUCCESS) {
+		RoundEnd end = judge_code(pull, refresh, error);
+
+		return end == ROUND_COMMIT && pull->incremental ? read_silence(pull, reread) : end;
+	}
+	GBytes *cookie = refresh->cookie     ? refresh->cookie
+			 : pull->incremental ? pull->old->cookie
+					     : NULL;
+	judge_age(pull, cookie);
+	judge_content(pull, refresh);
+	if (!pull->incremental)
+		return ROUND_COMMIT;
+	if (pull->old->owed && !pull->lag && !pull->trouble)
+		return again(pull, g_strdup_printf("'%s' has caught up; everything is compared",
+						   pull->conn->uri));
+	return read_silence(pull, reread);
+}
+
+/* One round: a refresh and its judgement, then the commit ---------------------------------- */
+
+/*
+ * The cursor of the commit, or NULL to keep the old one. 'moved' is FALSE if a delta brought
+ * nothing: then nothing needs to be written.
+ */
+static char *next_cursor(Pull *pull, const Refresh *refresh, gboolean absence)
+{
+	SyncCursor *now = pull->now;
+
+	cursor_free_cookie(now);
+	if (pull->trouble) {
+		/* Reading the same delta again would not find these entries new again. */
+		return pull->found_silence ? sync_cursor_format(now) : NULL;
+	}
+	if (pull->incremental && !refresh->cookie)
+		return NULL;
+	if (!refresh->cookie)
+		return NULL;
+	now->cookie = g_bytes_ref(refresh->cookie);
+	now->owed = pull->lag && (absence || (pull->old && pull->old->owed));
+	if (!pull->incremental)
+		now->full_us = clock_now_us();
+	return sync_cursor_format(now);
+}
+
+static gboolean commit(Pull *pull, const Refresh *refresh, GError **error)
+{
+	gboolean absence = absence_means_gone(pull, refresh);
+	g_autofree char *cursor = next_cursor(pull, refresh, absence);
+	g_autofree char *server = g_strdup_printf("%s (%s)", pull->conn->uri, pull->vendor->name);
+	const char *reason = pull->trouble ? pull->trouble : absence ? pull->lag : NULL;
+	const PullEnd end = {
+		.complete = !reason,
+		.reason = reason,
+		.absence_means_gone = absence && !reason,
+		.cursor = cursor,
+		.server = server,
+	};
+
+	return pull->sink->ops->commit(pull->sink, &end, error);
+}
+
+static gboolean begin(Pull *pull, GError **error)
+{
+	Sink *sink = pull->sink;
+
+	if (!sink->ops->begin(sink, error))
+		return FALSE;
+	for (guint i = 0; i < pull->source->remarks->len; i++)
+		sink->ops->note(sink, g_ptr_array_index(pull->source->remarks, i));
+	if (pull->remark)
+		sink->ops->note(sink, pull->remark);
+	g_clear_pointer(&pull->trouble, g_free);
+	pull->found_silence = FALSE;
+	return TRUE;
+}
+
+static RoundEnd round_run(Pull *pull, GError **error)
+{
+	Syncrepl *source = pull->source;
+	const char *const *attributes = (const char *const *)source->attributes->pdata;
+	const RereadSetup again_setup = {
+		.conn = pull->conn,
+		.sink = pull->sink,
+		.base = source->conf->ldap.base,
+		.filter = source->filter,
+		.attributes = (const char *const *)pull->reread_attributes->pdata,
+		.shape = { .uuid_attribute = pull->vendor->uuid_attribute,
+			   .keep_uuid = pull->reread_attributes->len == source->attributes->len },
+	};
+	g_autoptr(Reread) reread = reread_new(&again_setup);
+	const RefreshSetup setup = {
+		.conn = pull->conn,
+		.sink = pull->sink,
+		.base = source->conf->ldap.base,
+		.filter = source->filter,
+		.attributes = attributes,
+		.cookie = pull->incremental ? pull->old->cookie : NULL,
+		.reread = pull->incremental ? reread : NULL,
+	};
+	g_auto(Refresh) refresh = { 0 };
+
+	if (!begin(pull, error) || !sync_refresh(&setup, &refresh, error))
+		return ROUND_FAILED;
+	RoundEnd end = judge(pull, &refresh, reread, error);
+	if (end == ROUND_COMMIT && !commit(pull, &refresh, error))
+		return ROUND_FAILED;
+	return end;
+}
+
+static void pull_clear(Pull *pull)
+{
+	ldap_conn_close(pull->conn);
+	sync_cursor_free(pull->old);
+	sync_cursor_free(pull->now);
+	g_clear_pointer(&pull->reread_attributes, g_ptr_array_unref);
+	g_free(pull->remark);
+	g_free(pull->lag);
+	g_free(pull->trouble);
+}
+
+static void add_attribute(GPtrArray *attributes, const char *name)
+{
+	for (guint i = 0; i < attributes->len; i++)
+		if (g_ascii_strcasecmp(g_ptr_array_index(attributes, i), name) == 0)
+			return;
+	g_ptr_array_add(attributes, g_strdup(name));
+}
+
+static void prepare_reread(Pull *pull)
+{
+	GPtrArray *own = pull->source->attributes;
+
+	pull->reread_attributes = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; g_ptr_array_index(own, i); i++)
+		add_attribute(pull->reread_attributes, g_ptr_array_index(own, i));
+	add_attribute(pull->reread_attributes, pull->vendor->uuid_attribute);
+	g_ptr_array_add(pull->reread_attributes, NULL);
+}
+
+static gboolean syncrepl_pull(Source *base, const char *cursor, Sink *sink, GError **error)
+{
+	Syncrepl *self = (Syncrepl *)base;
+	Pull pull = { .source = self, .sink = sink };
+	RoundEnd end = ROUND_FAILED;
+
+	pull.conn = ldap_conn_open(&self->conf->ldap, error);
+	if (pull.conn && identify(&pull, error)) {
+		choose(&pull, cursor);
+		prepare_reread(&pull);
+		do {
+			end = round_run(&pull, error);
+		} while (end == ROUND_AGAIN);
+		if (end == ROUND_FAILED)
+			sink->ops->abort(sink);
+	}
+	pull_clear(&pull);
+	return end == ROUND_COMMIT;
+}
+
+/* For 'check' ---------------------------------------------------------------------------------- */
+
+static gboolean count_begin(Sink *self, GError **error)
+{
+	return TRUE;
+}
+
+static gboolean count_put(Sink *self, const Entry *entry, SinkVerdict *verdict, GError **error)
+{
+	return TRUE;
+}
+
+static gboolean count_anchor(Sink *self, const char *anchor, GError **error)
+{
+	return TRUE;
+}
+
+static const SinkOps count_ops = {
+	.begin = count_begin,
+	.put = count_put,
+	.present = count_anchor,
+	.remove = count_anchor,
+};
+
+/* Reads everything without attributes: about 100 bytes an entry, and the server's limits show. */
+static gboolean test_read(Pull *pull, GPtrArray *findings, GError **error)
+{
+	static const char *const none[] = { LDAP_NO_ATTRS, NULL };
+	const char *base = pull->source->conf->ldap.base;
+	const RefreshSetup setup = { .conn = pull->conn,
+				     .sink = &(Sink){ .ops = &count_ops },
+				     .base = base,
+				     .filter = pull->source->filter,
+				     .attributes = none };
+	g_auto(Refresh) refresh = { 0 };
+
+	if (!sync_refresh(&setup, &refresh, error))
+		return FALSE;
+	if (refresh.code != LDAP_SUCCESS)
+		return ldap_error_set(error, refresh.code, refresh.text, pull->conn->uri);
+	judge_content(pull, &refresh);
+	g_ptr_array_add(findings,
+			g_strdup_printf("'%s' gives %" G_GUINT64_FORMAT " entries beneath '%s'",
+					pull->conn->uri, refresh.entries, base));
+	if (pull->trouble)
+		g_ptr_array_add(findings, g_strdup_printf("removals would not be believed: %s",
+							  pull->trouble));
+	return TRUE;
+}
+
+static char *describe_connection(const Pull *pull)
+{
+	static const char *const ways[] = { "by password", "as this process", "anonymously" };
+	const LdapConf *conf = &pull->source->conf->ldap;
+	gboolean secret = ldap_conf_is_private(conf, pull->conn->uri);
+
+	return g_strdup_printf("connected to '%s' (%s, %s), bound %s%s%s", pull->conn->uri,
+			       pull->vendor->name, secret ? "private" : "not encrypted",
+			       ways[conf->bind.method],
+			       conf->bind.method == LDAP_BIND_SIMPLE ? " as " : "",
+			       conf->bind.method == LDAP_BIND_SIMPLE ? conf->bind.dn : "");
+}
+
+static gboolean syncrepl_test(Source *base, GPtrArray *findings, GError **error)
+{
+	Syncrepl *self = (Syncrepl *)base;
+	Pull pull = { .source = self };
+	gboolean ok = FALSE;
+
+	pull.conn = ldap_conn_open(&self->conf->ldap, error);
+	if (pull.conn && identify(&pull, error)) {
+		g_ptr_array_add(findings, describe_connection(&pull));
+		if (!*pull.now->database)
+			g_ptr_array_add(
+				findings,
+				g_strdup_printf("'%s' of the base cannot be read; what is "
+						"beneath renamed containers will be missed\n"
+						"let the bind account read it",
+						pull.vendor->uuid_attribute));
+		for (guint i = 0; i < self->remarks->len; i++)
+			g_ptr_array_add(findings, g_strdup(g_ptr_array_index(self->remarks, i)));
+		ok = test_read(&pull, findings, error);
+	}
+	pull_clear(&pull);
+	return ok;
+}
+
+/* Opening and closing ---------------------------------------------------------------------- */
+
+static gboolean syncrepl_validate(const void *conf, const char *name, GError **error)
+{
+	const SyncreplConf *self = conf;
+
+	if (!ldap_conf_validate(&self->ldap, name, error))
+		return FALSE;
+	g_autofree char *base = dn_normalize(self->ldap.base, strlen(self->ldap.base));
+	return base || error_set(error, ERROR_CONFIG, "source '%s': base '%s' is no DN", name,
+				 self->ldap.base);
+}
+
+static void take_attributes(Syncrepl *self, const char *const *wanted)
+{
+	add_attribute(self->attributes, "objectClass");
+	add_attribute(self->attributes, "member");
+	add_attribute(self->attributes, "uniqueMember");
+	for (; wanted && *wanted; wanted++) {
+		if (ldap_conf_is_secret_attribute(*wanted))
+			g_ptr_array_add(self->remarks,
+					g_strdup_printf("attribute '%s' holds secrets and is "
+							"never read",
+							*wanted));
+		else
+			add_attribute(self->attributes, *wanted);
+	}
+	g_ptr_array_add(self->attributes, NULL);
+	g_autofree char *list = g_strjoinv(",", (char **)self->attributes->pdata);
+	self->digest = digest_strings(list, NULL);
+}
+
+static Source *syncrepl_open(const SourceSetup *setup, GError **error)
+{
+	Syncrepl *self = g_new0(Syncrepl, 1);
+
+	self->base.ops = &source_syncrepl;
+	self->name = setup->name;
+	self->conf = setup->conf;
+	self->filter = ldap_conf_filter(&self->conf->ldap, default_classes);
+	self->attributes = g_ptr_array_new_with_free_func(g_free);
+	self->remarks = g_ptr_array_new_with_free_func(g_free);
+	take_attributes(self, setup->attributes);
+	return &self->base;
+}
+
+static void syncrepl_close(Source *base)
+{
+	Syncrepl *self = (Syncrepl *)base;
+
+	if (!self)
+		return;
+	g_free(self->filter);
+	g_free(self->digest);
+	g_ptr_array_unref(self->attributes);
+	g_ptr_array_unref(self->remarks);
+	g_free(self);
+}
+
+const SourceOps source_syncrepl = {
+	.name = "syncrepl",
+	.options = syncrepl_options,
+	.conf_size = sizeof(SyncreplConf),
+	.validate = syncrepl_validate,
+	.open = syncrepl_open,
+	.test = syncrepl_test,
+	.pull = syncrepl_pull,
+	.close = syncrepl_close,
+};

@@ -1,0 +1,26 @@
+/*
+ * What is inside OpenLDAP's cookies: the newest change number of each provider.
+ *
+ *	rid=000,sid=001,csn=20261122081500.000001Z#000000#001#000000;20261122081700...#002#000000
+ *
+ * Everything else about a cookie is the server's secret. Cookies of other servers (389-ds) have no
+ * such list: they compare as SYNC_COOKIE_UNKNOWN.
+ */
+#pragma once
+#include <glib.h>
+
+typedef enum {
+	SYNC_COOKIE_UNKNOWN, /* one of the two says nothing about change numbers */
+	SYNC_COOKIE_EQUAL,
+	SYNC_COOKIE_NEWER, /* no provider older, some newer or known for the first time */
+	SYNC_COOKIE_OLDER, /* at least one provider older or not known any more */
+} SyncCookieOrder;
+
+/* The csn list of a cookie as "csn;csn" in order of provider, or NULL if it has none. New. */
+char *sync_cookie_csns(const char *cookie, gsize length);
+
+/* How 'now' relates to 'seen', both as sync_cookie_csns() writes them; NULL is unknown. */
+SyncCookieOrder sync_cookie_compare(const char *now, const char *seen);
+
+/* The newest change number of each provider of both. New string, or NULL if both are NULL. */
+char *sync_cookie_merge(const char *a, const char *b);
