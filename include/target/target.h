@@ -1,0 +1,143 @@
+/*
+ * Target: one contract for whatever an application speaks. Requests are submitted, a step makes
+ * progress on all of them, answers come back through a callback; how many are under way at once,
+ * pacing and retry are the driver's and its HTTP engine's business.
+ *
+ * dryrun, trace and fault are decorators: they implement this contract over another target.
+ */
+#pragma once
+#include <jansson.h>
+
+#include "conf/option.h"
+
+typedef enum {
+	TARGET_LOOKUP, /* accounts whose value at match_path equals match_value */
+	TARGET_READ,   /* the account with this id */
+	TARGET_CREATE,
+	TARGET_UPDATE,
+	TARGET_ENABLE,
+	TARGET_DISABLE,
+	TARGET_DELETE,
+} TargetVerb;
+#define TARGET_VERBS (TARGET_DELETE + 1)
+
+/* Owned by the caller and unchanged until its answer came. */
+typedef struct {
+	TargetVerb verb;
+	const char *id;          /* all but LOOKUP and CREATE */
+	const char *anchor;      /* CREATE: sent as externalId where the mapping gives none */
+	const json_t *resource;  /* CREATE: flat resource to make; UPDATE: the whole wanted one */
+	const json_t *changes;   /* UPDATE: resource_diff() */
+	const char *match_path;  /* LOOKUP */
+	const char *match_value; /* LOOKUP */
+	void *tag;               /* the caller's */
+} TargetRequest;
+
+/* What came of a request; the driver has already retried what may be retried blindly. */
+typedef enum {
+	TARGET_OK,       /* done; LOOKUP: 'documents' has one or more */
+	TARGET_ABSENT,   /* LOOKUP: no such account; others: the id does not exist (404) */
+	TARGET_EXISTS,   /* CREATE: refused because a like account exists (409) */
+	TARGET_STALE,    /* the account changed since (409, 412): read again */
+	TARGET_REJECTED, /* this object is refused (400, 403 on one object, nonsense in the answer) */
+	TARGET_LATER,    /* certainly not done; may work later (429, 503, retries exhausted) */
+	TARGET_UNKNOWN, /* may or may not have been done: the answer was lost or unreadable */
+	TARGET_DOWN, /* nothing will work: wrong credential, unreachable, not a service of this kind */
+} TargetOutcome;
+
+/* Borrowed during the callback. */
+typedef struct {
+	TargetOutcome outcome;
+	const char *id;          /* CREATE: the new account's id */
+	const json_t *documents; /* array; LOOKUP and READ: what was found, READ with one */
+	int status;              /* HTTP status of the last answer, or 0 */
+	const char *detail;      /* sentence for people: the service's words, bounded, no secrets */
+	gint64 retry_after_us;   /* LATER, DOWN: what the service asked for, or 0 */
+	guint calls;             /* requests on the wire that it took */
+} TargetAnswer;
+
+typedef void (*TargetDoneFn)(TargetRequest *request, const TargetAnswer *answer, void *data);
+
+/* One account of a listing, 'document' borrowed. FALSE stops the listing with 'error'. */
+typedef gboolean (*TargetListFn)(const json_t *document, void *data, GError **error);
+
+enum {
+	TARGET_CAN_LIST = 1 << 0,
+	TARGET_CAN_LOOKUP = 1 << 1,
+	TARGET_CAN_UPDATE = 1 << 2,
+	TARGET_CAN_DISABLE = 1 << 3,
+	TARGET_CAN_DELETE = 1 << 4,
+};
+
+typedef struct TargetOps TargetOps;
+
+/* Base of every driver's own struct. */
+typedef struct {
+	const TargetOps *ops;
+	guint caps;        /* TARGET_CAN_*; valid after open */
+	guint concurrency; /* requests worth having under way; at least 1 */
+} Target;
+
+typedef struct {
+	const char *app;  /* name in the config, for messages */
+	const void *conf; /* the driver's struct, filled from its option table */
+} TargetSetup;
+
+struct TargetOps {
+	const char *name;        /* "scim" */
+	const Option *options;   /* the driver's settings inside an app group */
+	gsize conf_size;         /* bytes of the struct that 'options' fills */
+	const char *active_path; /* target path that says enabled ("active"), or NULL */
+	const char *const
+		*default_match; /* match keys when the config names none; NULL-terminated */
+
+	/* Checks settings that a table cannot. ERROR_CONFIG with the fix. No I/O. May be NULL. */
+	gboolean (*validate)(const void *conf, const char *app, GError **error);
+
+	/*
+	 * Makes a target and discovers what the service can do; missing discovery is no failure.
+	 * DOWN if it cannot be reached or the credential is refused. Strings of 'setup' outlive it.
+	 */
+	Target *(*open)(const TargetSetup *setup, GError **error);
+
+	/*
+	 * Walks all accounts, inactive ones too. *complete tells whether the listing was whole (every
+	 * page read, as many different ids as announced); *why says why not (new string, or NULL). An
+	 * incomplete listing must not be taken as proof of absence. Not while requests are under way.
+	 */
+	gboolean (*list)(Target *self, TargetListFn fn, void *data, gboolean *complete, char **why,
+			 GError **error);
+
+	/* Takes a request. Never completes it inside the call and never blocks. */
+	void (*submit)(Target *self, TargetRequest *request);
+
+	/*
+	 * Makes progress, waits at most 'timeout_ms' for some, calls 'done' for what completed
+	 * (which may submit more). Returns the number still under way.
+	 */
+	guint (*step)(Target *self, guint timeout_ms, TargetDoneFn done, void *data);
+
+	/* What the verb really does at this service ("only deactivates"), or NULL: what one expects. */
+	const char *(*meaning)(Target *self, TargetVerb verb);
+
+	/* For 'check': sentences (char *) about what was discovered and what is assumed. May be NULL. */
+	void (*findings)(Target *self, GPtrArray *findings);
+
+	/* Drops what is under way without callbacks, and frees; NULL is fine. */
+	void (*close)(Target *self);
+};
+
+/* The driver for a config's type, or NULL. */
+const TargetOps *target_find(const char *type);
+
+/* The types that exist, NULL-terminated, for messages. */
+const char *const *target_types(void);
+
+/* "create", ... */
+const char *target_verb_name(TargetVerb verb);
+
+/* "ok", "absent", ... */
+const char *target_outcome_name(TargetOutcome outcome);
+
+/* True for verbs that change something at the target. */
+gboolean target_verb_writes(TargetVerb verb);

@@ -1,0 +1,56 @@
+/*
+ * Parts of the HTTP engine that need no libcurl: addresses, and the decision to try again.
+ */
+#pragma once
+#include "core/retry.h"
+#include "target/http.h"
+
+/* A base URL taken apart once, so that a request's own URL is a concatenation. */
+typedef struct {
+	char *prefix; /* scheme, host, port, path; no trailing slash */
+	char *query;  /* of the base URL, without "?", or NULL */
+	char *origin; /* "https://host" or "https://host:8443" */
+	gboolean loopback;
+} HttpBase;
+
+/* Parses a base URL. ERROR_CONFIG with the reason; credentials in it are refused unprinted. */
+gboolean http_base_parse(HttpBase *self, const char *url, GError **error);
+
+/* Frees the strings. */
+void http_base_clear(HttpBase *self);
+
+/* The address of 'path' (which may have a query) beneath the base. New string. */
+char *http_base_join(const HttpBase *self, const char *path);
+
+/*
+ * Where a redirect from 'url' leads, if it stays at the origin. Otherwise NULL and a sentence in
+ * *problem that names both origins (new string).
+ */
+char *http_redirect_target(const HttpBase *base, const char *url, const char *location,
+			   char **problem);
+
+/* What one try came to, as far as the decision to repeat it goes. */
+typedef struct {
+	HttpFate fate;
+	int status;
+	gboolean repeatable;
+	gboolean hopeless;  /* a certificate that will not get better */
+	gboolean throttled; /* refused for now: certainly not done */
+	gint64 asked_us;    /* the service's wish, or 0 */
+	guint tries;
+} HttpTry;
+
+/* The pause before the next try, or -1 if this one is final. */
+gint64 http_try_pause_us(const HttpTry *self, const RetryPolicy *policy, gint64 longest_wait_us,
+			 double chance);
+
+/* What a redirect status allows. */
+typedef enum {
+	HTTP_HOP_NONE, /* no redirect */
+	HTTP_HOP_FOLLOW,
+	HTTP_HOP_REFUSED,  /* not followed, and certainly not done */
+	HTTP_HOP_DOUBTFUL, /* not followed, and perhaps done: the answer of many forms to a POST */
+} HttpHop;
+
+/* Judges status and method. RFC 9110 §15.4: only 307 and 308 keep method and body. */
+HttpHop http_hop(int status, const char *method);

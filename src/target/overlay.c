@@ -1,0 +1,127 @@
+/*
+ * Overlay: flat changes laid over the nested document that a service holds.
+ *
+ *	{ "path": "emails[type eq \"work\"].value", "new": "j@x.org" }
+ *	                          v
+ *	"emails": [ { "type": "home", ... }, { "type": "work", "value": "j@x.org", "primary": true } ]
+ *
+ * Setting is path_set()'s work. Removing is here: a simple attribute is deleted; a sub-attribute
+ * is deleted and its empty parent with it; a typed element goes as a whole once nothing is left
+ * of it but what described it (type, primary, display). Names are found without regard to case.
+ */
+#include <string.h>
+
+#include "base/json.h"
+#include "core/path.h"
+#include "target_internal.h"
+
+void overlay_delete_nocase(json_t *object, const char *key)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe (object, next, name, value) {
+		if (g_ascii_strcasecmp(name, key) == 0)
+			json_object_del(object, name);
+	}
+}
+
+/* Deletes "givenName", or "a.b" within nested objects. */
+static void delete_sub(json_t *object, const char *sub)
+{
+	const char *dot = strchr(sub, '.');
+
+	if (!dot) {
+		overlay_delete_nocase(object, sub);
+		return;
+	}
+	g_autofree char *first = g_strndup(sub, (gsize)(dot - sub));
+	delete_sub(json_get_nocase(object, first), dot + 1);
+}
+
+static gboolean is_description(const char *name)
+{
+	return g_ascii_strcasecmp(name, "type") == 0 || g_ascii_strcasecmp(name, "primary") == 0 ||
+	       g_ascii_strcasecmp(name, "display") == 0;
+}
+
+static gboolean is_hollow(const json_t *element, const char *filter_name)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach ((json_t *)element, name, value) {
+		if (!is_description(name) && g_ascii_strcasecmp(name, filter_name) != 0)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static void remove_typed(json_t *list, const Path *path)
+{
+	for (size_t i = json_array_size(list); i > 0; i--) {
+		json_t *element = json_array_get(list, i - 1);
+		const json_t *type = json_get_nocase(element, path->filter_name);
+		g_autofree char *text = type ? json_scalar_text(type) : NULL;
+
+		if (!text || g_ascii_strcasecmp(text, path->filter_value) != 0)
+			continue;
+		delete_sub(element, path->sub ? path->sub : "value");
+		if (is_hollow(element, path->filter_name))
+			json_array_remove(list, i - 1);
+	}
+}
+
+static void remove_within(json_t *parent, const Path *path)
+{
+	json_t *value = json_get_nocase(parent, path->attribute);
+
+	if (path->filter_name) {
+		remove_typed(value, path);
+		if (json_is_array(value) && json_array_size(value) == 0)
+			overlay_delete_nocase(parent, path->attribute);
+	} else if (path->sub) {
+		delete_sub(value, path->sub);
+		if (json_is_object(value) && json_object_size(value) == 0)
+			overlay_delete_nocase(parent, path->attribute);
+	} else {
+		overlay_delete_nocase(parent, path->attribute);
+	}
+}
+
+void overlay_remove(json_t *document, const char *path_text)
+{
+	g_autoptr(Path) path = path_parse(path_text, NULL);
+
+	if (!path)
+		return;
+	if (!path->urn) {
+		remove_within(document, path);
+		return;
+	}
+	json_t *extension = json_get_nocase(document, path->urn);
+	remove_within(extension, path);
+	if (json_is_object(extension) && json_object_size(extension) == 0)
+		overlay_delete_nocase(document, path->urn);
+}
+
+void overlay_changes(json_t *document, const json_t *changes)
+{
+	size_t i;
+	json_t *change;
+
+	json_array_foreach ((json_t *)changes, i, change) {
+		const char *text = json_get_string(change, "path");
+		json_t *value = json_object_get(change, "new");
+
+		if (!value) {
+			overlay_remove(document, text);
+			continue;
+		}
+		g_autoptr(Path) path = path_parse(text, NULL);
+		g_autoptr(json_t) copy = json_deep_copy(value);
+		if (path)
+			path_set(path, document, copy);
+	}
+}

@@ -1,0 +1,175 @@
+/*
+ * Walking a listing that may lie. Pure: pages in, accounts and a verdict out. RFC 7644 §3.4.2.4.
+ *
+ * Every field of a page has been wrong at some service: itemsPerPage echoes the request,
+ * startIndex is ignored, totalResults is the size of the page, pages overlap, an empty page comes
+ * before the end. So:
+ *
+ *	- the walk advances by the number of accounts received, nothing else
+ *	- accounts are known by id; each is passed on once
+ *	- it ends on an empty page, on a page without a new id, or when as many different accounts
+ *	  were seen as announced. If that coincides with a full page, one more page is asked for:
+ *	  a total that is only the page's size is found out that way
+ *	- a service that hands out cursors is followed by cursor (RFC 9865), and its total is optional
+ *
+ * Complete means: ended by itself, nothing was unreadable, and exactly as many different accounts
+ * as announced. Everything else is incomplete, with the reason; absence from an incomplete listing
+ * proves nothing.
+ *
+ * Memory grows with the number of accounts: one id each. Listing is for imports and adoption, not
+ * for the daily run.
+ */
+#include "base/error.h"
+#include "base/json.h"
+#include "scim_internal.h"
+
+#define ACCOUNTS_MAX 50000000
+
+struct ScimWalk {
+	gint64 page_size;
+	gint64 start;     /* startIndex of the next page, from 1 */
+	gint64 announced; /* totalResults of the latest page; -1: none */
+	char *cursor;     /* of the next page, or NULL */
+	gboolean over;
+	gboolean by_cursor;
+	GHashTable *ids;
+	char *flaw; /* the first thing that was wrong */
+};
+
+ScimWalk *scim_walk_new(gint64 page_size)
+{
+	ScimWalk *self = g_new0(ScimWalk, 1);
+
+	self->page_size = page_size;
+	self->start = 1;
+	self->announced = -1;
+	self->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	return self;
+}
+
+void scim_walk_free(ScimWalk *self)
+{
+	if (!self)
+		return;
+	g_hash_table_unref(self->ids);
+	g_free(self->cursor);
+	g_free(self->flaw);
+	g_free(self);
+}
+
+char *scim_walk_next(const ScimWalk *self)
+{
+	if (self->over)
+		return NULL;
+	if (self->cursor) {
+		g_autofree char *escaped = http_escape(self->cursor);
+		return g_strdup_printf("/Users?cursor=%s&count=%" G_GINT64_FORMAT, escaped,
+				       self->page_size);
+	}
+	return g_strdup_printf("/Users?startIndex=%" G_GINT64_FORMAT "&count=%" G_GINT64_FORMAT,
+			       self->start, self->page_size);
+}
+
+static void note_flaw(ScimWalk *self, const char *flaw)
+{
+	if (!self->flaw)
+		self->flaw = g_strdup(flaw);
+}
+
+void scim_walk_break(ScimWalk *self, const char *why)
+{
+	note_flaw(self, why);
+	self->over = TRUE;
+}
+
+static gint64 seen(const ScimWalk *self)
+{
+	return g_hash_table_size(self->ids);
+}
+
+/* Passes on the accounts of a page that are new; *fresh counts them. */
+static gboolean pass_on(ScimWalk *self, const json_t *resources, TargetListFn fn, void *data,
+			gsize *fresh, GError **error)
+{
+	size_t i;
+	json_t *document;
+
+	json_array_foreach ((json_t *)resources, i, document) {
+		if (!json_is_object(document) || !scim_normalise(document)) {
+			note_flaw(self, "the listing holds something that is no account");
+			continue;
+		}
+		if (!g_hash_table_add(self->ids, g_strdup(json_get_string(document, "id"))))
+			continue;
+		(*fresh)++;
+		if (!fn(document, data, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static void follow_cursor(ScimWalk *self, const json_t *page)
+{
+	const json_t *next = json_get_nocase(page, "nextCursor");
+
+	g_clear_pointer(&self->cursor, g_free);
+	if (json_is_string(next) && *json_string_value(next)) {
+		self->cursor = g_strdup(json_string_value(next));
+		self->by_cursor = TRUE;
+	}
+}
+
+/* Decides whether there is another page to ask for. */
+static void advance(ScimWalk *self, gsize received, gsize fresh)
+{
+	self->start += (gint64)received;
+	if (self->by_cursor) {
+		self->over = !self->cursor || (received > 0 && fresh == 0);
+		if (self->cursor && self->over)
+			note_flaw(self, "the listing turns in a circle");
+		return;
+	}
+	gboolean all = self->announced >= 0 && seen(self) >= self->announced;
+	gboolean full = (gint64)received >= self->page_size && fresh > 0;
+
+	self->over = received == 0 || fresh == 0 || (all && !full);
+	if (seen(self) > ACCOUNTS_MAX)
+		scim_walk_break(self, "the listing does not end");
+}
+
+gboolean scim_walk_page(ScimWalk *self, const json_t *page, TargetListFn fn, void *data,
+			GError **error)
+{
+	const json_t *resources = json_get_nocase(page, "Resources");
+	gsize fresh = 0;
+
+	if (!scim_integer(json_get_nocase(page, "totalResults"), &self->announced) &&
+	    !json_is_array(resources)) {
+		scim_walk_break(self,
+				"the service answered with something that is no list of accounts");
+		return TRUE;
+	}
+	if (resources && !json_is_array(resources) && !json_is_null(resources))
+		note_flaw(self, "the listing holds something that is no account");
+	follow_cursor(self, page);
+	if (!pass_on(self, resources, fn, data, &fresh, error))
+		return FALSE;
+	advance(self, json_array_size(resources), fresh);
+	return TRUE;
+}
+
+gboolean scim_walk_is_complete(const ScimWalk *self, char **why)
+{
+	*why = NULL;
+	if (self->flaw)
+		*why = g_strdup(self->flaw);
+	else if (!self->over)
+		*why = g_strdup("the listing was not read to its end");
+	else if (self->announced < 0 && !self->by_cursor)
+		*why = g_strdup("the service does not say how many accounts there are");
+	else if (self->announced >= 0 && seen(self) != self->announced)
+		*why = g_strdup_printf("the service announced %" G_GINT64_FORMAT
+				       " accounts and showed %" G_GINT64_FORMAT " different ones",
+				       self->announced, seen(self));
+	return *why == NULL;
+}

@@ -1,0 +1,184 @@
+/*
+ * The profile: how this one service is to be spoken to, and who said so.
+ *
+ *	default  <  discovery  <  setting  <  learned from a refusal in this run
+ *
+ * Discovery is a hint, not a law: ServiceProviderConfig is missing at some services, wrong at
+ * others (Slack announces no filter and filters well), and incomplete at many. It is read member
+ * by member; what is absent or of the wrong type leaves the default, so that one missing number
+ * never switches PATCH off. RFC 7643 §5.
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "scim_internal.h"
+
+static const char *const auth_names[] = { "none", "bearer", "basic", NULL };
+static const char *const update_names[] = { "auto", "patch", "put", NULL };
+
+static const Option auth_options[] = {
+	OPTION(ENUM, ScimAuth, type, "type", 0, .names = auth_names, .fallback = "none"),
+	OPTION(SECRET, ScimAuth, token, "token", 0),
+	OPTION(STRING, ScimAuth, prefix, "prefix", 0, .fallback = "Bearer"),
+	OPTION(STRING, ScimAuth, user, "user", 0),
+	OPTION(SECRET, ScimAuth, password, "password", 0),
+	OPTION_END
+};
+
+static const Option tls_options[] = { OPTION(STRING, ScimTls, ca_file, "ca_file", 0), OPTION_END };
+
+const Option scim_options[] = {
+	OPTION(STRING, ScimConf, url, "url", OPTION_REQUIRED),
+	OPTION(GROUP, ScimConf, auth, "auth", 0, .table = auth_options),
+	OPTION(GROUP, ScimConf, tls, "tls", 0, .table = tls_options),
+	OPTION(BOOL, ScimConf, insecure, "insecure", 0, .fallback = "false"),
+	OPTION(INT, ScimConf, concurrency, "concurrency", 0, .min = 1, .max = 256, .fallback = "8"),
+	OPTION(DURATION, ScimConf, timeout_us, "timeout", 0, .fallback = "60s"),
+	OPTION(DURATION, ScimConf, connect_timeout_us, "connect_timeout", 0, .fallback = "10s"),
+	OPTION(DURATION, ScimConf, max_wait_us, "max_wait", 0, .fallback = "60s"),
+	OPTION(INT, ScimConf, tries, "tries", 0, .min = 1, .max = 100, .fallback = "5"),
+	OPTION(INT, ScimConf, page_size, "page_size", 0, .min = 1, .max = 10000),
+	OPTION(ENUM, ScimConf, update, "update", 0, .names = update_names, .fallback = "auto"),
+	OPTION(STRING, ScimConf, content_type, "content_type", 0,
+	       .fallback = "application/scim+json"),
+	OPTION(INT, ScimConf, max_body, "max_body", 0, .min = 4096, .max = 1 << 30,
+	       .fallback = "8388608"),
+	OPTION_END
+};
+
+static gboolean validate_auth(const ScimConf *conf, const char *app, GError **error)
+{
+	const ScimAuth *auth = &conf->auth;
+
+	if (auth->type == SCIM_AUTH_BEARER && !auth->token)
+		return error_set(error, ERROR_CONFIG,
+				 "app '%s': auth.type is bearer, but there is no token\n"
+				 "set auth.token_file (or token_env)",
+				 app);
+	if (auth->type == SCIM_AUTH_BASIC && !(auth->user && auth->password))
+		return error_set(error, ERROR_CONFIG,
+				 "app '%s': auth.type is basic, which wants user and password\n"
+				 "set auth.user and auth.password_file",
+				 app);
+	if (auth->type == SCIM_AUTH_BASIC && strchr(auth->user, ':'))
+		return error_set(error, ERROR_CONFIG,
+				 "app '%s': auth.user cannot hold a colon (RFC 7617)", app);
+	if (auth->type == SCIM_AUTH_NONE && (auth->token || auth->password))
+		return error_set(error, ERROR_CONFIG,
+				 "app '%s': there is a credential, but auth.type does not use it\n"
+				 "set auth.type to \"bearer\" or \"basic\"",
+				 app);
+	return TRUE;
+}
+
+gboolean scim_validate(const void *conf_, const char *app, GError **error)
+{
+	const ScimConf *conf = conf_;
+	gboolean clear_text;
+
+	if (!conf->url)
+		return error_set(error, ERROR_CONFIG, "app '%s': url is missing", app);
+	if (!http_url_check(conf->url, &clear_text, error)) {
+		g_prefix_error(error, "app '%s': ", app);
+		return FALSE;
+	}
+	if (clear_text && conf->auth.type != SCIM_AUTH_NONE && !conf->insecure)
+		return error_set(error, ERROR_CONFIG,
+				 "app '%s': the credential would cross the network unencrypted\n"
+				 "use https, or say insecure = true",
+				 app);
+	return validate_auth(conf, app, error);
+}
+
+void scim_choose(ScimChoice *choice, gint64 value, ScimBy by)
+{
+	if (by >= choice->by)
+		*choice = (ScimChoice){ .value = value, .by = by };
+}
+
+void scim_profile_init(ScimProfile *self, const ScimConf *conf)
+{
+	*self = (ScimProfile){
+		.patch = { .value = TRUE },
+		.filter = { .value = TRUE },
+		.page_size = { .value = SCIM_PAGE_SIZE },
+		.accept = SCIM_ACCEPT,
+		.content_type = conf->content_type,
+	};
+	if (conf->update != SCIM_UPDATE_AUTO)
+		scim_choose(&self->patch, conf->update == SCIM_UPDATE_PATCH, SCIM_BY_SETTING);
+	if (conf->page_size > 0)
+		scim_choose(&self->page_size, conf->page_size, SCIM_BY_SETTING);
+}
+
+void scim_profile_clear(ScimProfile *self)
+{
+	g_clear_pointer(&self->note, g_free);
+}
+
+/* A boolean given as such or as text. */
+static gboolean read_supported(const json_t *config, const char *feature, gboolean *supported)
+{
+	const json_t *value = json_get_nocase(json_get_nocase(config, feature), "supported");
+	g_autofree char *text = value ? json_scalar_text(value) : NULL;
+
+	if (!text ||
+	    (g_ascii_strcasecmp(text, "true") != 0 && g_ascii_strcasecmp(text, "false") != 0))
+		return FALSE;
+	*supported = g_ascii_strcasecmp(text, "true") == 0;
+	return TRUE;
+}
+
+/* Largest page the service gives: RFC 9865 §4, else what a filter may return. */
+static gint64 read_page_limit(const json_t *config)
+{
+	gint64 limit;
+
+	if (scim_integer(json_get_nocase(json_get_nocase(config, "pagination"), "maxPageSize"),
+			 &limit))
+		return limit;
+	if (scim_integer(json_get_nocase(json_get_nocase(config, "filter"), "maxResults"), &limit))
+		return limit;
+	return 0;
+}
+
+void scim_profile_discover(ScimProfile *self, const json_t *config)
+{
+	gboolean supported;
+	gint64 limit = read_page_limit(config);
+
+	self->discovered = TRUE;
+	self->url_good = TRUE;
+	if (read_supported(config, "patch", &supported))
+		scim_choose(&self->patch, supported, SCIM_BY_DISCOVERY);
+	if (read_supported(config, "filter", &supported))
+		scim_choose(&self->filter, supported, SCIM_BY_DISCOVERY);
+	if (limit > 0 && limit < self->page_size.value)
+		scim_choose(&self->page_size, limit, SCIM_BY_DISCOVERY);
+}
+
+static const char *by_words(ScimBy by)
+{
+	static const char *const words[] = { "assumed", "as the service says", "as configured",
+					     "learned from a refusal" };
+	return words[by];
+}
+
+void scim_profile_findings(const ScimProfile *self, GPtrArray *findings)
+{
+	if (self->note)
+		g_ptr_array_add(findings, g_strdup(self->note));
+	g_ptr_array_add(findings,
+			g_strdup_printf("updates are sent as %s (%s)",
+					self->patch.value ? "PATCH" : "PUT of the merged account",
+					by_words(self->patch.by)));
+	if (!self->filter.value)
+		g_ptr_array_add(findings,
+				g_strdup("the service says it cannot filter; looking up is "
+					 "tried all the same and checked"));
+	g_ptr_array_add(findings,
+			g_strdup_printf("listings are read %" G_GINT64_FORMAT
+					" accounts a page (%s)",
+					self->page_size.value, by_words(self->page_size.by)));
+}

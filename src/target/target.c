@@ -1,0 +1,55 @@
+/*
+ * The registry: one array of drivers, and the names of verbs and outcomes.
+ */
+#include "target/target.h"
+
+#include "target_internal.h"
+
+static const TargetOps *const drivers[] = { &target_scim, &target_mem };
+static const char *const types[] = { "scim", "mem", NULL }; /* in the order of 'drivers' */
+G_STATIC_ASSERT(G_N_ELEMENTS(types) == G_N_ELEMENTS(drivers) + 1);
+
+const TargetOps *target_find(const char *type)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(drivers); i++) {
+		if (g_str_equal(drivers[i]->name, type))
+			return drivers[i];
+	}
+	return NULL;
+}
+
+const char *const *target_types(void)
+{
+	return types;
+}
+
+const char *target_verb_name(TargetVerb verb)
+{
+	static const char *const names[TARGET_VERBS] = {
+		[TARGET_LOOKUP] = "lookup", [TARGET_READ] = "read",
+		[TARGET_CREATE] = "create", [TARGET_UPDATE] = "update",
+		[TARGET_ENABLE] = "enable", [TARGET_DISABLE] = "disable",
+		[TARGET_DELETE] = "delete",
+	};
+	return names[verb];
+}
+
+const char *target_outcome_name(TargetOutcome outcome)
+{
+	static const char *const names[] = {
+		[TARGET_OK] = "ok",
+		[TARGET_ABSENT] = "absent",
+		[TARGET_EXISTS] = "exists",
+		[TARGET_STALE] = "stale",
+		[TARGET_REJECTED] = "rejected",
+		[TARGET_LATER] = "later",
+		[TARGET_UNKNOWN] = "unknown",
+		[TARGET_DOWN] = "down",
+	};
+	return names[outcome];
+}
+
+gboolean target_verb_writes(TargetVerb verb)
+{
+	return verb != TARGET_LOOKUP && verb != TARGET_READ;
+}

@@ -1,0 +1,26 @@
+/*
+ * One request to a target, waited for; the answer copied so that a test can look at it.
+ */
+#pragma once
+#include "target/target.h"
+
+typedef struct {
+	TargetOutcome outcome;
+	char *id, *detail;
+	json_t *documents;
+	int status;
+	guint calls;
+	guint answers;
+} Got;
+
+/* Submits and steps until the answer came. Asserts that it came once. */
+Got drive(Target *target, TargetRequest request);
+
+/* Frees what it holds. */
+void got_clear(Got *self);
+
+/* JSON from text with ' for ". New reference. */
+json_t *json_of(const char *text);
+
+/* Asserts that a value is the JSON of a text with ' for ". */
+void assert_json(const json_t *value, const char *text);
