@@ -159,7 +159,7 @@ char *json_scalar_text(const json_t *value)
 json_t *json_lossy_string(const char *bytes, gsize length)
 {
 	/* One U+FFFD for each byte that is not part of a valid character. */
-	g_autofree char *valid = g_utf8_make_valid(bytes, (gssize)length);
+	g_autofree char *valid = g_utf8_make_valid(bytes ? bytes : "", (gssize)length);
 
 	return json_stringn_nocheck(valid, strlen(valid));
 }

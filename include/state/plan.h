@@ -1,0 +1,124 @@
+/*
+ * Plans and their ops: the decisions of a run as rows, and the journal of what became of them.
+ * The states of an op and their picture are in core/op.h; every change of state is checked.
+ */
+#pragma once
+#include <jansson.h>
+
+#include "core/op.h"
+#include "state/state.h"
+
+typedef enum {
+	PLAN_READY,
+	PLAN_HELD,
+	PLAN_APPROVED, /* was held; its ops pass the guard once, in the next plan that has them */
+	PLAN_DONE,
+	PLAN_DROPPED, /* superseded by a newer plan */
+} PlanStatus;
+
+typedef struct {
+	gint64 id, app, run;
+	PlanStatus status;
+	char *why; /* held: the guard's sentence */
+	gint64 created_us;
+	guint64 counts[OP_KINDS];
+} Plan;
+
+typedef struct {
+	gint64 id, plan, app, entry;
+	gint64 after; /* id of the op that must be done first; 0: none */
+	OpKind kind;
+	OpState state;
+	gboolean approved;
+	char *target_id;   /* NULL for a create */
+	char *label;       /* the account's name, for people */
+	json_t *resource;  /* CREATE, ADOPT, UPDATE, ENABLE: what the account shall be; else NULL */
+	json_t *changes;   /* ADOPT, UPDATE: resource_diff(); else NULL */
+	json_t *reason;    /* why: cause, rule, group chain */
+	char *match;       /* ADOPT: the path that matched */
+	char *digest;      /* of app, entry, kind, target id, resource, changes */
+	char *error;       /* what went wrong, or NULL */
+	int status;        /* HTTP status, or 0 */
+	gint64 changed_us; /* last change of state */
+} Op;
+
+/*
+ * Starts a plan of a run; PLAN_READY. Drops (with their ops) older held plans of the app, and the
+ * unsent ops of older ready ones that a crash cut off; approvals they had taken are given back.
+ */
+gboolean plan_new(State *state, gint64 app, gint64 run, gint64 now_us, gint64 *id, GError **error);
+
+/*
+ * Adds an op as OP_PLANNED; fills op->id, op->digest (new string), and op->approved: whether an
+ * approval for it was left, which it takes.
+ */
+gboolean plan_add(State *state, Op *op, gint64 now_us, GError **error);
+
+/*
+ * Replaces kind, target_id, resource, changes, match of a planned op. Works out the digest anew; if
+ * it is another one, its approval is given back and one for the new digest is looked for. Fills
+ * op->digest (its former value is freed) and op->approved.
+ */
+gboolean plan_replace(State *state, Op *op, GError **error);
+
+/* Forgets a planned op again (it turned out not to be needed, or its object was parked). */
+gboolean plan_forget(State *state, gint64 op, GError **error);
+
+/* Holds it: the plan and its ops wait for a human. Approvals that it had taken are given back. */
+gboolean plan_hold(State *state, gint64 plan, const char *why, GError **error);
+
+/*
+ * Ends it: PLAN_DONE, or dropped without trace if it never had an op. Ops that are still planned
+ * are forgotten. Uses up the app's approvals, unless such ops were left.
+ */
+gboolean plan_end(State *state, gint64 plan, GError **error);
+
+/*
+ * Marks a held plan approved, or only some of its ops ('ops' of gint64, NULL: all). ERROR_REFUSED
+ * if the plan is not held (any more), or holds no such op.
+ */
+gboolean plan_approve(State *state, gint64 plan, const GArray *ops, GError **error);
+
+/* Loads one; out->id is 0 if there is none. Clear with plan_clear(). */
+gboolean plan_load(State *state, gint64 id, Plan *out, GError **error);
+
+/* The held plan of an app; out->id is 0 if there is none. */
+gboolean plan_find_held(State *state, gint64 app, Plan *out, GError **error);
+
+/* Frees the strings. */
+void plan_clear(Plan *plan);
+
+/* Ops of this plan, and how many of them nobody approved; the same of removals only. */
+gboolean plan_counts(State *state, gint64 plan, guint64 *ops, guint64 *unapproved,
+		     guint64 *removals_unapproved, GError **error);
+
+/* Removals of the app carried out since 'since_us' that nobody approved. */
+gboolean plan_removals_since(State *state, gint64 app, gint64 since_us, guint64 *count,
+			     GError **error);
+
+/*
+ * Appends up to 'limit' ops (Op *, owned by the array) of a plan in the order of sending: by kind,
+ * then id, beyond the position of 'last' (NULL: from the start); only those in 'op_state'.
+ */
+gboolean plan_ops(State *state, gint64 plan, OpState op_state, const Op *last, guint limit,
+		  GPtrArray *ops, GError **error);
+
+/* Ops of the app left in OP_INTENT or OP_UNKNOWN, whatever the plan; as above. */
+gboolean plan_open_ops(State *state, gint64 app, guint limit, GPtrArray *ops, GError **error);
+
+/* The latest 'limit' ops of an entry at an app (app 0: all), newest first. */
+gboolean plan_ops_of(State *state, gint64 app, gint64 entry, guint limit, GPtrArray *ops,
+		     GError **error);
+
+/* Moves an op to another state; ERROR_FATAL if op_state_may() says no. Updates op->state too. */
+gboolean op_move(State *state, Op *op, OpState to, int status, const char *problem, gint64 now_us,
+		 GError **error);
+
+/* Frees it; NULL is fine. */
+void op_free(Op *op);
+
+/* An empty array that frees its ops. */
+GPtrArray *op_array_new(void);
+
+/* "ready", "held", ... */
+const char *plan_status_name(PlanStatus status);

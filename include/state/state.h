@@ -1,0 +1,40 @@
+/*
+ * State: the store that makes a scheduled one-shot run as good as a daemon. SQLite in WAL mode,
+ * one writer. Only src/state/ knows SQL. src/state/README.md has the schema and the table of what
+ * is durable when.
+ *
+ * Reading functions return FALSE only on failure; "not there" is a value (0, NULL) in the
+ * out-parameter. Errors: FATAL for a damaged or unwritable store (disk full, read-only), with the
+ * way back in the hint; REFUSED when another process holds it.
+ */
+#pragma once
+#include <glib.h>
+
+typedef struct State State;
+
+typedef enum {
+	STATE_READ,  /* for status and explain; works beside a running writer; must exist */
+	STATE_WRITE, /* takes the lock; makes the store and migrates it when needed */
+} StateMode;
+
+/* Opens. After an unclean end of the last writer the integrity is checked first. */
+State *state_open(const char *path, StateMode mode, GError **error);
+
+/* Rolls back what is open, releases the lock, frees; NULL is fine. */
+void state_close(State *self);
+
+/*
+ * Transactions nest: an inner one is a savepoint, so that a whole run can be planned inside an
+ * outer one that is rolled back. The outermost commit is durable when it returns.
+ */
+gboolean state_begin(State *self, GError **error);
+gboolean state_commit(State *self, GError **error);
+void state_rollback(State *self);
+
+/* Checks the whole file; ERROR_FATAL with what is damaged and the way back. */
+gboolean state_check(State *self, GError **error);
+
+/* Version of the schema in the file. */
+int state_schema_version(State *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(State, state_close)

@@ -1,0 +1,139 @@
+/*
+ * View: our replica of the sources' users, groups and containers.
+ *
+ * DNs are a tree of nodes (parent, rdn): renaming an OU is one row, and everything beneath has its
+ * new DN. A node may stand without entry: a DN that somebody names as member but that we have not
+ * seen (yet). Membership is an edge from a group's entry to a node, so it follows renames, and an
+ * unknown member comes to life when its entry arrives.
+ *
+ * An entry keeps its row for ever: gone entries stay as tombstones with their last DN and data,
+ * because links, assignments and the audit refer to the row, and a returner finds it again.
+ *
+ * Touched: users whose facts or group chains changed since they were last looked at. Durable; the
+ * pull adds in its own transaction, assign takes away in the one that stores its result.
+ */
+#pragma once
+#include "core/entry.h"
+#include "state/state.h"
+
+/* ---- sources ---- */
+
+typedef struct {
+	gint64 id;
+	char *cursor;        /* NULL: none, or it was damaged (checksum) */
+	char *server;        /* who answered last, or NULL */
+	gint64 pulled_at_us; /* last pull that ended complete; 0 never */
+	gint64 tried_at_us;  /* last pull, however it ended; 0 never */
+	char *problem;       /* why the last one was incomplete or failed; NULL if it was good */
+	guint64 users, groups, containers;
+} ViewSource;
+
+/* The source's row, made when missing (in STATE_READ mode id 0). Clear with the below. */
+gboolean view_source_get(State *state, const char *name, ViewSource *out, GError **error);
+
+/* Frees the strings. */
+void view_source_clear(ViewSource *source);
+
+/* Remembers how a pull that did not commit ended, for status. */
+gboolean view_source_failed(State *state, gint64 source, const char *problem, gint64 now_us,
+			    GError **error);
+
+/* ---- writing: one pull ---- */
+
+typedef enum {
+	VIEW_SAME,
+	VIEW_CHANGED,
+	VIEW_NEW, /* also a tombstone that came back */
+	VIEW_RENAMED,
+} ViewVerdict;
+
+typedef struct ViewPull ViewPull;
+
+typedef struct {
+	guint64 put, changed, added, renamed, removed, absent;
+	guint64 users_before; /* live users before the pull */
+	guint64 users_absent; /* live users that a full read did not see */
+} ViewPullStats;
+
+/* Begins a pull in a transaction of its own and a new generation. */
+ViewPull *view_pull_begin(State *state, gint64 source, GError **error);
+
+/*
+ * One entry as it is now, with what kind we take it for. Stores it, moves its node, compares and
+ * replaces the members of a group (placeholders for unknown DNs), touches who is affected: the
+ * user itself; for an edge to a user, that user; for an edge to a group, all users beneath it; for
+ * a kind change, likewise. 'old_dn' (may be NULL) gets the former DN on VIEW_RENAMED (new string).
+ */
+gboolean view_pull_put(ViewPull *self, const Entry *entry, EntryKind kind, ViewVerdict *verdict,
+		       char **old_dn, GError **error);
+
+/* Marks an anchor as seen in this generation. Unknown anchors are ignored. */
+gboolean view_pull_present(ViewPull *self, const char *anchor, GError **error);
+
+/* Marks an anchor as removed unless it is also put in this pull. Applied at commit. */
+gboolean view_pull_remove(ViewPull *self, const char *anchor, GError **error);
+
+/* What removal by absence would do now; fills users_before, users_absent and absent. */
+gboolean view_pull_absent(ViewPull *self, ViewPullStats *stats, GError **error);
+
+/*
+ * Applies removals (with everything beneath a removed container that was not put; memberships of
+ * what is gone go too; gone users are touched) as 'end' allows; stores cursor
+ * (NULL keeps the old one), server, problem (NULL: complete) and commits the transaction. On
+ * failure everything is rolled back. Frees the pull in either case.
+ */
+typedef struct {
+	gboolean removals; /* apply what was removed explicitly */
+	gboolean absence;  /* and what was not seen */
+	const char *cursor, *server, *problem;
+	gint64 now_us;
+} ViewPullEnd;
+gboolean view_pull_commit(ViewPull *self, const ViewPullEnd *end, ViewPullStats *stats,
+			  GError **error);
+
+/* Rolls the pull back and frees it; NULL is fine. */
+void view_pull_abort(ViewPull *self);
+
+/* ---- reading ---- */
+
+typedef struct {
+	gint64 id, source;
+	EntryKind kind;
+	gint64 gone_at_us; /* 0: alive */
+	Entry *entry; /* with anchor, full DN (last DN of a tombstone), attributes; no members */
+} ViewEntry;
+
+/* Loads by row id; out->id is 0 if there is none. Clear with view_entry_clear(). */
+gboolean view_load(State *state, gint64 id, ViewEntry *out, GError **error);
+
+/* Frees the entry. */
+void view_entry_clear(ViewEntry *entry);
+
+/* Row id of a live entry by DN (any spelling), or by anchor; 0 if unknown. */
+gboolean view_find_dn(State *state, gint64 source, const char *dn, gint64 *id, GError **error);
+gboolean view_find_anchor(State *state, gint64 source, const char *anchor, gint64 *id,
+			  GError **error);
+
+/* Appends the row ids (gint64) of the live groups that have this entry as direct member. */
+gboolean view_groups_of(State *state, gint64 id, GArray *groups, GError **error);
+
+/*
+ * Users (tombstones too) for whom 'text' is the DN, the anchor, or, without regard to case, the
+ * value of an identifying attribute (uid, mail, cn, sAMAccountName, userPrincipalName,
+ * employeeNumber, employeeID, displayName). Appends row ids to 'ids'. Scans; for people, not runs.
+ */
+gboolean view_search_users(State *state, const char *text, GArray *ids, GError **error);
+
+/* ---- touched ---- */
+
+/* Touches all users of all sources, the gone ones too; for a changed config. */
+gboolean view_touch_all(State *state, GError **error);
+
+/* Touches one entry. */
+gboolean view_touch(State *state, gint64 id, GError **error);
+
+/* Appends up to 'limit' touched ids greater than 'after', ascending. */
+gboolean view_touched(State *state, gint64 after, guint limit, GArray *ids, GError **error);
+
+/* Forgets that one was touched; to be called in the transaction that stores what came of it. */
+gboolean view_untouch(State *state, gint64 id, GError **error);

@@ -1,0 +1,67 @@
+/*
+ * Apps: one row each, with what is remembered of an app between runs.
+ */
+#include "state/account.h"
+#include "state_internal.h"
+
+static gboolean insert_app(State *state, const char *name, GError **error)
+{
+	g_auto(Query) query = query_new(state,
+					"INSERT INTO app (name) VALUES (?) ON CONFLICT DO NOTHING");
+
+	query_text(&query, name);
+	return query_run(&query, error);
+}
+
+static gboolean find_app(State *state, const char *name, AppRow *out, GError **error)
+{
+	g_auto(Query) query =
+		query_new(state, "SELECT id, rules_digest, released, quarantine_us,"
+				 " quarantine_tries, quarantine_why FROM app WHERE name = ?");
+	gboolean row;
+
+	query_text(&query, name);
+	if (!query_next(&query, &row, error))
+		return FALSE;
+	*out = (AppRow){ 0 };
+	if (row)
+		*out = (AppRow){
+			.id = query_get_int(&query, 0),
+			.rules_digest = query_get_text(&query, 1),
+			.released = query_get_int(&query, 2) != 0,
+			.quarantine_us = query_get_int(&query, 3),
+			.quarantine_tries = (guint)query_get_int(&query, 4),
+			.quarantine_why = query_get_text(&query, 5),
+		};
+	return TRUE;
+}
+
+gboolean app_row_get(State *state, const char *name, AppRow *out, GError **error)
+{
+	if (!find_app(state, name, out, error))
+		return FALSE;
+	if (out->id || state->mode == STATE_READ)
+		return TRUE;
+	return insert_app(state, name, error) && find_app(state, name, out, error);
+}
+
+gboolean app_row_put(State *state, const AppRow *row, GError **error)
+{
+	g_auto(Query) query =
+		query_new(state, "UPDATE app SET rules_digest = ?, released = ?, quarantine_us = ?,"
+				 " quarantine_tries = ?, quarantine_why = ? WHERE id = ?");
+
+	query_text(&query, row->rules_digest);
+	query_int(&query, row->released != FALSE);
+	query_int(&query, row->quarantine_us);
+	query_int(&query, row->quarantine_tries);
+	query_text(&query, row->quarantine_why);
+	query_int(&query, row->id);
+	return query_run(&query, error);
+}
+
+void app_row_clear(AppRow *row)
+{
+	g_clear_pointer(&row->rules_digest, g_free);
+	g_clear_pointer(&row->quarantine_why, g_free);
+}

@@ -1,0 +1,383 @@
+/*
+ * Plans: the decisions of one run about one app, and what people said to them.
+ *
+ *	ready --> done          carried out, as far as it went
+ *	  |
+ *	  '----> held --> approved --> done     its approvals were used, or are void
+ *	           '---> dropped                a newer plan took its place
+ *
+ * An approval says: exactly this op may be sent, once. It is a row of its own with the op's digest,
+ * made by plan_approve(). The next plan that has an op with that digest takes it (op.c): the
+ * guard then does not count that op. What becomes of an approval:
+ *
+ *	taken by an op of a plan that ends         used up
+ *	taken by an op of a plan that is held      given back: nothing was sent
+ *	taken by an op that is forgotten           given back
+ *	taken by a plan that a crash cut off       given back for ops that were never sent
+ *	not taken when the next plan ends          void: that op is no longer wanted, or is another
+ *
+ * So: approve, the next run plans anew (the world may have moved meanwhile), ops equal to approved
+ * ones pass, all others face the guard again, and after that run nothing of the approval is left.
+ *
+ * Rows of superseded plans' ops are removed: a first plan for a million people that waits for
+ * approval over a weekend would otherwise leave a million rows with every run.
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "plan_internal.h"
+
+static const char *const status_names[] = {
+	[PLAN_READY] = "ready", [PLAN_HELD] = "held",       [PLAN_APPROVED] = "approved",
+	[PLAN_DONE] = "done",   [PLAN_DROPPED] = "dropped",
+};
+
+const char *plan_status_name(PlanStatus status)
+{
+	return status_names[status];
+}
+
+static PlanStatus status_parse(const char *name)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(status_names); i++) {
+		if (g_strcmp0(name, status_names[i]) == 0)
+			return (PlanStatus)i;
+	}
+	return PLAN_DROPPED;
+}
+
+static gboolean set_status(State *state, gint64 plan, PlanStatus status, GError **error)
+{
+	g_auto(Query) query = query_new(state, "UPDATE plan SET status = ? WHERE id = ?");
+
+	query_text(&query, plan_status_name(status));
+	query_int(&query, plan);
+	return query_run(&query, error);
+}
+
+/* Runs one literal whose only parameter is a plan. */
+static gboolean run_for(State *state, const char *sql, gint64 plan, GError **error)
+{
+	g_auto(Query) query = query_new(state, sql);
+
+	query_int(&query, plan);
+	return query_run(&query, error);
+}
+
+static gboolean list_plans(State *state, gint64 app, PlanStatus status, GArray *plans,
+			   GError **error)
+{
+	g_auto(Query) query =
+		query_new(state, "SELECT id FROM plan WHERE app = ? AND status = ? ORDER BY id");
+
+	query_int(&query, app);
+	query_text(&query, plan_status_name(status));
+	return query_list(&query, plans, error);
+}
+
+/* Approvals go back to where ops of this plan took them, if the ops were never sent. */
+static gboolean give_back(State *state, gint64 plan, GError **error)
+{
+	return run_for(state,
+		       "UPDATE approval SET used_by = 0 WHERE used_by IN (SELECT id FROM op"
+		       " WHERE plan = ? AND state IN ('planned', 'held'))",
+		       plan, error);
+}
+
+/* Ops that were never sent are forgotten; those that were stay as history. */
+static gboolean drop_ops(State *state, gint64 plan, GError **error)
+{
+	return give_back(state, plan, error) &&
+	       run_for(state, "DELETE FROM op WHERE plan = ? AND state IN ('planned', 'held')",
+		       plan, error);
+}
+
+static gboolean drop_older(State *state, gint64 app, GError **error)
+{
+	g_autoptr(GArray) held = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(GArray) cut_off = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+	if (!list_plans(state, app, PLAN_HELD, held, error) ||
+	    !list_plans(state, app, PLAN_READY, cut_off, error))
+		return FALSE;
+	for (guint i = 0; i < held->len; i++) {
+		gint64 plan = g_array_index(held, gint64, i);
+		if (!drop_ops(state, plan, error) || !set_status(state, plan, PLAN_DROPPED, error))
+			return FALSE;
+	}
+	for (guint i = 0; i < cut_off->len; i++) {
+		gint64 plan = g_array_index(cut_off, gint64, i);
+		if (!drop_ops(state, plan, error) || !set_status(state, plan, PLAN_DONE, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean insert_plan(State *state, gint64 app, gint64 run, gint64 now_us, gint64 *id,
+			    GError **error)
+{
+	g_auto(Query) query = query_new(state, "INSERT INTO plan (app, run, status, created_us)"
+					       " VALUES (?, ?, 'ready', ?) RETURNING id");
+
+	query_int(&query, app);
+	query_int(&query, run);
+	query_int(&query, now_us);
+	return query_value(&query, id, error);
+}
+
+gboolean plan_new(State *state, gint64 app, gint64 run, gint64 now_us, gint64 *id, GError **error)
+{
+	if (!state_begin(state, error))
+		return FALSE;
+	if (!drop_older(state, app, error) || !insert_plan(state, app, run, now_us, id, error)) {
+		state_rollback(state);
+		return FALSE;
+	}
+	return state_commit(state, error);
+}
+
+static gboolean hold(State *state, gint64 plan, const char *why, GError **error)
+{
+	g_auto(Query) query = query_new(state,
+					"UPDATE plan SET status = 'held', why = ? WHERE id = ?");
+
+	query_text(&query, why);
+	query_int(&query, plan);
+	return query_run(&query, error) && give_back(state, plan, error) &&
+	       run_for(state, "UPDATE op SET state = 'held' WHERE plan = ? AND state = 'planned'",
+		       plan, error);
+}
+
+gboolean plan_hold(State *state, gint64 plan, const char *why, GError **error)
+{
+	if (!state_begin(state, error))
+		return FALSE;
+	if (!hold(state, plan, why, error)) {
+		state_rollback(state);
+		return FALSE;
+	}
+	return state_commit(state, error);
+}
+
+/* Whatever was approved before this plan and not used by it is void. */
+static gboolean void_approvals(State *state, const Plan *plan, GError **error)
+{
+	g_autoptr(GArray) approved = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+	if (!list_plans(state, plan->app, PLAN_APPROVED, approved, error))
+		return FALSE;
+	for (guint i = 0; i < approved->len; i++) {
+		gint64 older = g_array_index(approved, gint64, i);
+		if (older >= plan->id)
+			continue;
+		if (!run_for(state, "DELETE FROM approval WHERE plan = ?", older, error) ||
+		    !drop_ops(state, older, error) || !set_status(state, older, PLAN_DONE, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/*
+ * Ops that were not sent, because the app went down on the way, are dropped and will be planned
+ * again; approvals are then kept for that. Else they are used up.
+ */
+static gboolean end(State *state, const Plan *plan, GError **error)
+{
+	gboolean cut_short;
+	gint64 ops;
+	g_auto(Query) query = query_new(state, "SELECT count(*) FROM op WHERE plan = ?");
+
+	query_int(&query, plan->id);
+	if (!drop_ops(state, plan->id, error))
+		return FALSE;
+	cut_short = sql_changes(state) > 0;
+	if (!query_value(&query, &ops, error) ||
+	    (!cut_short && !void_approvals(state, plan, error)))
+		return FALSE;
+	if (ops == 0)
+		return run_for(state, "DELETE FROM plan WHERE id = ?", plan->id, error);
+	return set_status(state, plan->id, PLAN_DONE, error);
+}
+
+gboolean plan_end(State *state, gint64 plan, GError **error)
+{
+	Plan row;
+
+	if (!plan_load(state, plan, &row, error) || !state_begin(state, error))
+		return FALSE;
+	gboolean ok = end(state, &row, error);
+	plan_clear(&row);
+	if (!ok) {
+		state_rollback(state);
+		return FALSE;
+	}
+	return state_commit(state, error);
+}
+
+static gboolean approve_op(State *state, gint64 plan, gint64 op, GError **error)
+{
+	g_auto(Query) mark = query_new(state, "UPDATE op SET approved = 1 WHERE id = ? AND plan = ?"
+					      " AND state = 'held'");
+	g_auto(Query) insert = query_new(state, "INSERT INTO approval (op, plan, app, digest)"
+						" SELECT id, plan, app, digest FROM op WHERE id = ?"
+						" ON CONFLICT (op) DO NOTHING");
+
+	query_int(&mark, op);
+	query_int(&mark, plan);
+	if (!query_run(&mark, error))
+		return FALSE;
+	if (sql_changes(state) == 0)
+		return error_set(error, ERROR_REFUSED,
+				 "plan %" G_GINT64_FORMAT " holds no op %" G_GINT64_FORMAT, plan,
+				 op);
+	query_int(&insert, op);
+	return query_run(&insert, error);
+}
+
+static gboolean approve_all(State *state, gint64 plan, GError **error)
+{
+	return run_for(state, "UPDATE op SET approved = 1 WHERE plan = ? AND state = 'held'", plan,
+		       error) &&
+	       run_for(state,
+		       "INSERT INTO approval (op, plan, app, digest)"
+		       " SELECT id, plan, app, digest FROM op WHERE plan = ? AND state = 'held'"
+		       " ON CONFLICT (op) DO NOTHING",
+		       plan, error);
+}
+
+static gboolean approve(State *state, gint64 plan, const GArray *ops, GError **error)
+{
+	if (!ops && !approve_all(state, plan, error))
+		return FALSE;
+	for (guint i = 0; ops && i < ops->len; i++) {
+		if (!approve_op(state, plan, g_array_index(ops, gint64, i), error))
+			return FALSE;
+	}
+	return set_status(state, plan, PLAN_APPROVED, error);
+}
+
+static gboolean check_held(State *state, gint64 plan, GError **error)
+{
+	Plan row;
+
+	if (!plan_load(state, plan, &row, error))
+		return FALSE;
+	PlanStatus status = row.status;
+	plan_clear(&row);
+	if (!row.id)
+		return error_set(error, ERROR_REFUSED, "there is no plan %" G_GINT64_FORMAT, plan);
+	if (status != PLAN_HELD && status != PLAN_APPROVED)
+		return error_set(error, ERROR_REFUSED,
+				 "plan %" G_GINT64_FORMAT " is not held: it is %s", plan,
+				 plan_status_name(status));
+	return TRUE;
+}
+
+gboolean plan_approve(State *state, gint64 plan, const GArray *ops, GError **error)
+{
+	if (!check_held(state, plan, error) || !state_begin(state, error))
+		return FALSE;
+	if (!approve(state, plan, ops, error)) {
+		state_rollback(state);
+		return FALSE;
+	}
+	return state_commit(state, error);
+}
+
+/* ---- reading ---- */
+
+static gboolean load_counts(State *state, Plan *plan, GError **error)
+{
+	g_auto(Query) query =
+		query_new(state, "SELECT kind, count(*) FROM op WHERE plan = ? GROUP BY kind");
+	gboolean row;
+
+	query_int(&query, plan->id);
+	for (;;) {
+		OpKind kind;
+
+		if (!query_next(&query, &row, error))
+			return FALSE;
+		if (!row)
+			return TRUE;
+		if (op_kind_parse(query_peek_text(&query, 0), &kind))
+			plan->counts[kind] = (guint64)query_get_int(&query, 1);
+	}
+}
+
+gboolean plan_load(State *state, gint64 id, Plan *out, GError **error)
+{
+	g_auto(Query) query =
+		query_new(state,
+			  "SELECT id, app, run, status, why, created_us FROM plan WHERE id = ?");
+	gboolean row;
+
+	query_int(&query, id);
+	if (!query_next(&query, &row, error))
+		return FALSE;
+	Plan plan = { 0 };
+	if (row) {
+		plan.id = id;
+		plan.app = query_get_int(&query, 1);
+		plan.run = query_get_int(&query, 2);
+		plan.status = status_parse(query_peek_text(&query, 3));
+		plan.created_us = query_get_int(&query, 5);
+		if (!load_counts(state, &plan, error))
+			return FALSE;
+		plan.why = query_get_text(&query, 4);
+	}
+	*out = plan;
+	return TRUE;
+}
+
+gboolean plan_find_held(State *state, gint64 app, Plan *out, GError **error)
+{
+	g_autoptr(GArray) held = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+	if (!list_plans(state, app, PLAN_HELD, held, error))
+		return FALSE;
+	if (held->len > 0)
+		return plan_load(state, g_array_index(held, gint64, held->len - 1), out, error);
+	*out = (Plan){ 0 };
+	return TRUE;
+}
+
+void plan_clear(Plan *plan)
+{
+	g_clear_pointer(&plan->why, g_free);
+}
+
+gboolean plan_counts(State *state, gint64 plan, guint64 *ops, guint64 *unapproved,
+		     guint64 *removals_unapproved, GError **error)
+{
+	g_auto(Query) query =
+		query_new(state, "SELECT count(*), COALESCE(sum(1 - approved), 0),"
+				 " COALESCE(sum(CASE WHEN kind IN ('disable', 'delete')"
+				 "  THEN 1 - approved ELSE 0 END), 0) FROM op WHERE plan = ?");
+	gboolean row;
+
+	query_int(&query, plan);
+	if (!query_next(&query, &row, error))
+		return FALSE;
+	*ops = (guint64)query_get_int(&query, 0);
+	*unapproved = (guint64)query_get_int(&query, 1);
+	*removals_unapproved = (guint64)query_get_int(&query, 2);
+	return TRUE;
+}
+
+gboolean plan_removals_since(State *state, gint64 app, gint64 since_us, guint64 *count,
+			     GError **error)
+{
+	g_auto(Query) query = query_new(state,
+					"SELECT count(*) FROM op WHERE app = ? AND changed_us >= ?"
+					" AND kind IN ('disable', 'delete') AND approved = 0"
+					" AND state IN ('done', 'settled')");
+	gint64 value;
+
+	query_int(&query, app);
+	query_int(&query, since_us);
+	if (!query_value(&query, &value, error))
+		return FALSE;
+	*count = (guint64)value;
+	return TRUE;
+}

@@ -1,0 +1,75 @@
+/*
+ * Sightings: one listing of a target, in temporary tables. The database that holds them is a file
+ * without a name; it goes with the process, whatever becomes of that. A document is kept once,
+ * however many of its values are looked for.
+ */
+#include "state/sighting.h"
+
+#include "base/json.h"
+#include "state_internal.h"
+
+gboolean sighting_clear(State *state, GError **error)
+{
+	return schema_make_sightings(state, error) &&
+	       sql_script(state, "DELETE FROM sighting; DELETE FROM sighted;", error);
+}
+
+static gboolean keep_document(State *state, const char *target_id, const json_t *document,
+			      GError **error)
+{
+	g_auto(Query) query = query_new(state,
+					"INSERT INTO sighted (target_id, document) VALUES (?, ?)"
+					" ON CONFLICT (target_id) DO NOTHING");
+
+	query_text(&query, target_id);
+	query_json(&query, document);
+	return query_run(&query, error);
+}
+
+gboolean sighting_add(State *state, const char *path, const char *value, const char *target_id,
+		      const json_t *document, GError **error)
+{
+	g_autofree char *folded = sql_fold(value);
+
+	if (!schema_make_sightings(state, error) ||
+	    !keep_document(state, target_id, document, error))
+		return FALSE;
+
+	g_auto(Query) query =
+		query_new(state, "INSERT INTO sighting (path, value, target_id) VALUES (?, ?, ?)");
+	query_text(&query, path);
+	query_text(&query, folded);
+	query_text(&query, target_id);
+	return query_run(&query, error);
+}
+
+gboolean sighting_find(State *state, const char *path, const char *value, json_t **found,
+		       GError **error)
+{
+	g_autofree char *folded = sql_fold(value);
+	g_autoptr(json_t) array = json_array();
+	gboolean row;
+
+	if (!schema_make_sightings(state, error))
+		return FALSE;
+	g_auto(Query) query = query_new(state, "SELECT s.target_id, d.document FROM sighting s"
+					       " JOIN sighted d ON d.target_id = s.target_id"
+					       " WHERE s.path = ? AND s.value = ? ORDER BY s.id");
+	query_text(&query, path);
+	query_text(&query, folded);
+	for (;;) {
+		json_t *document;
+
+		if (!query_next(&query, &row, error))
+			return FALSE;
+		if (!row)
+			break;
+		if (!query_get_json(&query, 1, &document, error))
+			return FALSE;
+		json_array_append_new(array,
+				      json_pack("{s:s, s:o}", "id", query_peek_text(&query, 0),
+						"document", document));
+	}
+	*found = g_steal_pointer(&array);
+	return TRUE;
+}
