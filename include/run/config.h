@@ -1,0 +1,77 @@
+/*
+ * Config: everything the config file says, checked and compiled: filters parsed, mappings
+ * compiled, drivers chosen. Immutable after loading.
+ */
+#pragma once
+#include "conf/conf.h"
+#include "core/filter.h"
+#include "core/guard.h"
+#include "core/lifecycle.h"
+#include "core/mapping.h"
+#include "source/source.h"
+#include "target/target.h"
+
+typedef struct {
+	char *name, *type, *changes;
+	const SourceOps *ops;
+	void *conf; /* the driver's struct */
+	char *users_text, *groups_text, *disabled_text;
+	Filter *users, *groups, *disabled; /* who is a user, a group, a disabled user */
+	gint64 max_drop;                   /* percent of the users that one full read may lose */
+	gboolean allow_empty;              /* a full read without users is believed */
+	GPtrArray *canaries;               /* DNs (char *) that every full read must have seen */
+} SourceConfig;
+
+/* One row of assign or exclude. */
+typedef struct {
+	char *group;  /* DN or anchor */
+	char *source; /* name; NULL: the only one that has the group */
+	char *role;   /* or NULL */
+	gboolean nested;
+	char *place; /* "file:line", for messages */
+} AssignRule;
+
+typedef struct {
+	gboolean create, update, disable, delete;
+} AppFeatures;
+
+typedef struct {
+	char *name, *type;
+	const TargetOps *ops;
+	void *conf; /* the driver's struct */
+	Mapping *mapping;
+	GPtrArray *match; /* target paths (char *), in order */
+	gboolean assign_all;
+	GPtrArray *include; /* AssignRule */
+	GPtrArray *exclude; /* AssignRule */
+	char *scope_text;
+	Filter *scope; /* or NULL */
+	LifecyclePolicy policy;
+	GuardLimits limits;
+	gint64 window_us;  /* over which removals of earlier runs count */
+	gboolean recreate; /* an account that vanished at the target is made again */
+	AppFeatures features;
+	char *trace;      /* file for the trace decorator, or NULL */
+	GPtrArray *fault; /* rules for the fault decorator */
+	char *digest;     /* of all that decides who has an account and what it looks like */
+} AppConfig;
+
+typedef struct {
+	char *state_path;
+	GPtrArray *sources; /* SourceConfig */
+	GPtrArray *apps;    /* AppConfig */
+	char **attributes;  /* that sources must read: lower case, sorted, NULL-terminated */
+	Conf *file;         /* keeps the nodes alive */
+} Config;
+
+/* Reads and checks; all problems are added to 'problems'. NULL if there is one that is no warning. */
+Config *config_load(const char *path, ConfProblems *problems);
+
+/* Frees it; NULL is fine. */
+void config_free(Config *self);
+
+/* By name, or NULL. */
+const SourceConfig *config_source(const Config *self, const char *name);
+const AppConfig *config_app(const Config *self, const char *name);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)

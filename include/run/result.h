@@ -1,0 +1,56 @@
+/*
+ * Result: what a run did, in numbers and sentences; the same for people and for --json.
+ */
+#pragma once
+#include <jansson.h>
+
+#include "core/op.h"
+#include "state/view.h"
+
+typedef struct {
+	char *name;
+	gboolean complete;
+	char *problem;    /* why it failed or is incomplete, or NULL */
+	GPtrArray *notes; /* char *: entries that could not be used */
+	ViewPullStats stats;
+} SourceResult;
+
+typedef struct {
+	char *name;
+	char *problem; /* the app could not be worked on, or stopped early; or NULL */
+	gint64 plan;   /* 0: nothing to do */
+	gboolean held; /* a guard said no */
+	char *held_why;
+	GPtrArray *notes; /* char *: remarks that stop nothing */
+	guint64 planned[OP_KINDS];
+	guint64 done[OP_KINDS];
+	guint64 settled;   /* ops whose outcome had to be asked for */
+	guint64 unsettled; /* ops whose outcome is still not known */
+	guint64 calls;     /* requests on the wire */
+	guint64 waiting;   /* objects with work left, parked ones not counted */
+	guint64 parked;
+} AppResult;
+
+typedef struct {
+	gint64 run;
+	GPtrArray *sources; /* SourceResult */
+	GPtrArray *apps;    /* AppResult */
+} Result;
+
+/* An empty result. */
+Result *result_new(void);
+
+/* Frees it; NULL is fine. */
+void result_free(Result *self);
+
+/* Appends a row and returns it (owned by the result). */
+SourceResult *result_add_source(Result *self, const char *name);
+AppResult *result_add_app(Result *self, const char *name);
+
+/* The process's exit code: 1 a source or app failed; else 4 held; else 3 parked; else 0. */
+int result_exit_code(const Result *self);
+
+/* The document of --json: see dirbridge(1). New reference. */
+json_t *result_json(const Result *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Result, result_free)

@@ -1,0 +1,14 @@
+/*
+ * Status: how everything stands, from the state alone: sources, apps, held plans, parked objects.
+ */
+#pragma once
+#include <jansson.h>
+
+#include "run/config.h"
+#include "state/state.h"
+
+/*
+ * { "sources": [...], "apps": [ { ..., "held": {...}, "parked": [...] } ], "runs": [...] }
+ * At most 'limit' held ops and as many parked objects an app are named. New reference.
+ */
+json_t *status_report(const Config *config, State *state, guint limit, GError **error);

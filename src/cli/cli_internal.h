@@ -1,0 +1,83 @@
+/*
+ * What the commands share: the parsed command line, output, and the table of commands.
+ */
+#pragma once
+#include <jansson.h>
+
+#include "run/config.h"
+#include "state/state.h"
+
+/* Exit codes, a contract with the users. */
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_PARKED = 3,
+	EXIT_HELD = 4,
+	EXIT_CHANGES = 5,
+};
+
+typedef struct {
+	const char *config_path;
+	gboolean json;
+	gboolean colour; /* standard output is a terminal */
+} Cli;
+
+typedef struct {
+	const char *name;
+	const char *arguments; /* "USER [--app A]" */
+	const char *summary;   /* one line for --help */
+	/* Runs with the arguments behind the command's name; returns the exit code. */
+	int (*run)(Cli *cli, int argc, char **argv);
+} Command;
+
+extern const Command command_check;
+extern const Command command_plan;
+extern const Command command_sync;
+extern const Command command_status;
+extern const Command command_approve;
+extern const Command command_explain;
+
+/* All commands, ended by NULL. */
+extern const Command *const commands[];
+
+/* ---- cli.c ---- */
+
+/* Parses the options of a command; what is left are its arguments. FALSE: the problem was shown. */
+gboolean cli_options(const Command *command, GOptionEntry *entries, int *argc, char ***argv);
+
+/* Loads the config and shows its problems. NULL: exit with EXIT_USAGE. */
+Config *cli_config(Cli *cli);
+
+/* Opens the state. NULL: the problem was shown; exit with EXIT_FAILED. */
+State *cli_state(const Config *config, StateMode mode);
+
+/* Shows an error with its hints; returns the exit code that fits it. */
+int cli_fail(const GError *error);
+
+/* ---- print.c ---- */
+
+/* A document as indented JSON, or as one line. */
+void print_json(const json_t *document);
+void print_json_line(const json_t *document);
+
+/* A heading of the text output, bold on a terminal. */
+void print_heading(const Cli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* One line of text, indented by 'indent'; newlines inside are indented further. */
+void print_text(int indent, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* "3 create, 1 disable" from an object of counts; "nothing" if empty. New string. */
+char *print_counts(const json_t *counts);
+
+/* A JSON value as people read it: text in quotes, "(none)" for NULL. New string. */
+char *print_value(const json_t *value);
+
+/* Why somebody has or lost an app, from a stored reason: 'group "app-zoom" > "sales"'. New string. */
+char *print_reason(const char *standing, const json_t *reason);
+
+/* Changes, one a line: path: old -> new. */
+void print_changes(int indent, const json_t *changes);
+
+/* A flat resource, one attribute a line. */
+void print_resource(int indent, const json_t *resource);

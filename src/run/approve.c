@@ -1,0 +1,122 @@
+/*
+ * Approve: marks a held plan, and with it exactly its ops. Nothing is sent here: the next sync
+ * plans anew, and an op that is then still the same passes the guard once. An op whose person
+ * changed since is another op, and the guard looks at it again.
+ */
+#include "run/approve.h"
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/error.h"
+#include "state/account.h"
+#include "state/history.h"
+#include "state/plan.h"
+
+/* The held plan of an app, if it is the one that was named. */
+static gboolean held_of(State *state, const AppConfig *app, gint64 wanted, Plan *out,
+			GError **error)
+{
+	AppRow row = { 0 };
+	gboolean ok = app_row_get(state, app->name, &row, error) &&
+		      (!row.id || plan_find_held(state, row.id, out, error));
+
+	app_row_clear(&row);
+	if (ok && wanted && out->id != wanted) {
+		plan_clear(out);
+		*out = (Plan){ 0 };
+	}
+	return ok;
+}
+
+/* The plan that is meant, with its app's index. */
+static gboolean find_plan(const Config *config, State *state, gint64 wanted, Plan *plan, guint *app,
+			  GError **error)
+{
+	guint found = 0;
+
+	for (guint i = 0; i < config->apps->len; i++) {
+		Plan held = { 0 };
+
+		if (!held_of(state, g_ptr_array_index(config->apps, i), wanted, &held, error))
+			return FALSE;
+		if (!held.id)
+			continue;
+		found++;
+		plan_clear(plan);
+		*plan = held;
+		*app = i;
+	}
+	if (found == 1)
+		return TRUE;
+	plan_clear(plan);
+	if (found > 1)
+		return error_set(error, ERROR_CONFIG,
+				 "several plans are held\nname one: 'dirbridge status' lists them");
+	if (wanted)
+		return error_set(error, ERROR_CONFIG, "plan %" G_GINT64_FORMAT " is not held",
+				 wanted);
+	return error_set(error, ERROR_CONFIG, "no plan is held");
+}
+
+static gboolean mark(State *state, const Plan *plan, const AppConfig *config, const GArray *ops,
+		     json_t *document, GError **error)
+{
+	AppRow row = { 0 };
+	AuditRow audit = {
+		.app = plan->app,
+		.at_us = clock_now_us(),
+		.event = "approved",
+		.detail = document,
+	};
+	gboolean ok = plan_approve(state, plan->id, ops, error) &&
+		      app_row_get(state, config->name, &row, error);
+
+	row.released |= ops == NULL;
+	ok = ok && app_row_put(state, &row, error) && audit_add(state, &audit, error);
+	app_row_clear(&row);
+	return ok;
+}
+
+static gboolean store(State *state, const Plan *plan, const AppConfig *config, const GArray *ops,
+		      json_t *document, GError **error)
+{
+	if (!state_begin(state, error))
+		return FALSE;
+	if (!mark(state, plan, config, ops, document, error)) {
+		state_rollback(state);
+		return FALSE;
+	}
+	crash_point("approval written, not committed");
+	if (!state_commit(state, error))
+		return FALSE;
+	crash_point("approval durable");
+	return TRUE;
+}
+
+static gint64 ops_in(const Plan *plan)
+{
+	guint64 sum = 0;
+
+	for (int kind = 0; kind < OP_KINDS; kind++)
+		sum += plan->counts[kind];
+	return (gint64)sum;
+}
+
+json_t *approve_plan(const Config *config, State *state, gint64 plan_id, const GArray *ops,
+		     GError **error)
+{
+	Plan plan = { 0 };
+	guint app = 0;
+	json_t *document;
+	const AppConfig *app_config;
+
+	if (!find_plan(config, state, plan_id, &plan, &app, error))
+		return NULL;
+	app_config = g_ptr_array_index(config->apps, app);
+	document = json_pack("{s:I, s:s, s:I}", "plan", (json_int_t)plan.id, "app",
+			     app_config->name, "ops", (json_int_t)(ops ? ops->len : ops_in(&plan)));
+	if (!store(state, &plan, app_config, ops, document, error))
+		g_clear_pointer(&document, json_decref);
+	plan_clear(&plan);
+	return document;
+}

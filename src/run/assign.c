@@ -1,0 +1,199 @@
+/*
+ * Assign: who has which app, and why; worked out for the people who were touched, and for nobody
+ * else. The pull touches whoever changed, whoever stands beneath a group that changed, and whoever
+ * is gone; a changed rule, mapping or policy touches everybody.
+ *
+ * The standing with its reason is stored, a change of it goes to the audit, and the person becomes
+ * work for the app: whether anything must be sent is the plan's question, not ours. Results and
+ * the forgetting of "touched" are one transaction, so that a crash repeats and never skips.
+ */
+#include "base/error.h"
+#include "base/log.h"
+#include "rules_internal.h"
+#include "run_internal.h"
+#include "state/history.h"
+
+#define BATCH 500
+
+typedef struct {
+	Run *run;
+	Rules *rules;
+	gint64 *app_ids; /* by index in config->apps */
+} Assign;
+
+static gboolean audit_standing(const Assign *self, guint app, gint64 entry, Standing standing,
+			       const json_t *reason, GError **error)
+{
+	g_autofree char *event = g_strdelimit(g_strdup(standing_name(standing)), " ", '_');
+	AuditRow row = {
+		.run = self->run->id,
+		.app = self->app_ids[app],
+		.entry = entry,
+		.at_us = self->run->now_us,
+		.event = event,
+		.detail = reason,
+	};
+
+	return audit_add(self->run->state, &row, error);
+}
+
+/*
+ * The reason to keep: the rules', or, for somebody who lost the app, what it was before:
+ * { "was": reason }. New reference or NULL.
+ */
+static json_t *reason_to_keep(const RulesVerdict *verdict, json_t *before)
+{
+	if (verdict->reason)
+		return json_incref(verdict->reason);
+	if (!before || json_object_get(before, "was"))
+		return json_incref(before);
+	return json_pack("{s:O}", "was", before);
+}
+
+/* What is stored of a person at an app. */
+typedef struct {
+	guint app; /* index in config->apps */
+	gint64 entry;
+	gboolean known;
+	Standing standing;
+	json_t *reason;
+} Before;
+
+/* Someone who never had anything to do with the app leaves no row. */
+static gboolean is_news(const Before *before, Standing standing, const json_t *reason)
+{
+	if (!before->known)
+		return standing <= STANDING_DISABLED;
+	return before->standing != standing || !json_equal(before->reason, reason);
+}
+
+static gboolean store_standing(const Assign *self, const Before *before, Standing standing,
+			       const json_t *reason, GError **error)
+{
+	State *state = self->run->state;
+	gint64 id = self->app_ids[before->app], entry = before->entry, now = self->run->now_us;
+	gboolean news = is_news(before, standing, reason);
+
+	if (!news && !before->known)
+		return TRUE;
+	if (news && !assignment_put(state, id, entry, standing, reason, now, error))
+		return FALSE;
+	if (!work_add(state, id, entry, now, error))
+		return FALSE;
+	if (before->known && before->standing == standing)
+		return TRUE;
+	return audit_standing(self, before->app, entry, standing, reason, error);
+}
+
+static gboolean store_verdict(const Assign *self, guint app, gint64 entry,
+			      const RulesVerdict *verdict, GError **error)
+{
+	Before before = { .app = app, .entry = entry, .standing = STANDING_UNASSIGNED };
+	json_t *reason;
+	gboolean ok;
+
+	if (!assignment_get(self->run->state, self->app_ids[app], entry, &before.known,
+			    &before.standing, &before.reason, error))
+		return FALSE;
+	reason = reason_to_keep(verdict, before.reason);
+	ok = store_standing(self, &before, verdict->standing, reason, error);
+	json_decref(reason);
+	json_decref(before.reason);
+	return ok;
+}
+
+static gboolean assign_person(const Assign *self, gint64 entry, GError **error)
+{
+	ViewEntry person = { 0 };
+	gboolean ok = view_load(self->run->state, entry, &person, error) &&
+		      (!person.entry || rules_person(self->rules, &person, error));
+
+	for (guint app = 0; ok && person.entry && app < self->run->config->apps->len; app++) {
+		RulesVerdict verdict;
+
+		if (rules_problem(self->rules, app))
+			continue;
+		ok = rules_judge(self->rules, app, &verdict, error);
+		if (!ok)
+			break;
+		ok = store_verdict(self, app, entry, &verdict, error);
+		json_decref(verdict.reason);
+	}
+	view_entry_clear(&person);
+	return ok && view_untouch(self->run->state, entry, error);
+}
+
+static gboolean assign_all_touched(const Assign *self, GError **error)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+	gint64 last = 0;
+	guint64 looked_at = 0;
+
+	do {
+		g_array_set_size(ids, 0);
+		if (!view_touched(self->run->state, last, BATCH, ids, error))
+			return FALSE;
+		for (guint i = 0; i < ids->len; i++) {
+			last = g_array_index(ids, gint64, i);
+			if (!assign_person(self, last, error))
+				return FALSE;
+		}
+		looked_at += ids->len;
+	} while (ids->len > 0);
+	if (looked_at)
+		log_info("looked at the assignments of %" G_GUINT64_FORMAT " people", looked_at);
+	return TRUE;
+}
+
+/*
+ * Compares an app's rules with those it was last assigned by. An app whose rules cannot be used
+ * forgets its digest, so that everybody is looked at once they are mended.
+ */
+static gboolean notice_new_rules(Assign *self, guint index, gboolean *everybody, GError **error)
+{
+	const AppConfig *config = g_ptr_array_index(self->run->config->apps, index);
+	g_autofree char *digest = NULL;
+	AppRow row = { 0 };
+	gboolean ok;
+
+	if (!app_row_get(self->run->state, config->name, &row, error))
+		return FALSE;
+	self->app_ids[index] = row.id;
+	if (!rules_problem(self->rules, index))
+		digest = rules_digest(self->rules, index);
+	*everybody |= digest && g_strcmp0(digest, row.rules_digest) != 0;
+	ok = TRUE;
+	if (g_strcmp0(digest, row.rules_digest) != 0) {
+		g_free(row.rules_digest);
+		row.rules_digest = g_steal_pointer(&digest);
+		ok = app_row_put(self->run->state, &row, error);
+	}
+	app_row_clear(&row);
+	return ok;
+}
+
+static gboolean assign_inside(Assign *self, GError **error)
+{
+	gboolean everybody = FALSE;
+
+	for (guint i = 0; i < self->run->config->apps->len; i++)
+		if (!notice_new_rules(self, i, &everybody, error))
+			return FALSE;
+	if (everybody && !view_touch_all(self->run->state, error))
+		return FALSE;
+	return assign_all_touched(self, error);
+}
+
+gboolean assign_touched(Run *run, GError **error)
+{
+	g_autoptr(Rules) rules = rules_new(run->config, run->state, error);
+	g_autofree gint64 *app_ids = g_new0(gint64, run->config->apps->len);
+	Assign self = { run, rules, app_ids };
+
+	if (!rules || !state_begin(run->state, error))
+		return FALSE;
+	if (assign_inside(&self, error))
+		return state_commit(run->state, error);
+	state_rollback(run->state);
+	return FALSE;
+}

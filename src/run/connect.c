@@ -1,0 +1,103 @@
+/*
+ * Connect: a target is opened when the first thing needs it, so that a run without work never
+ * speaks to an app; around it go the decorators that the config or the rehearsal ask for.
+ */
+#include "base/error.h"
+#include "connect_internal.h"
+#include "rules_internal.h"
+#include "target/decorators.h"
+
+static Target *decorate(const AppConfig *config, Target *target, GError **error)
+{
+	Target *outer = target;
+
+	if (config->fault && config->fault->len > 0) {
+		outer = target_fault(target, config->fault, error);
+		if (!outer) {
+			target->ops->close(target);
+			return NULL;
+		}
+	}
+	target = outer;
+	if (config->trace) {
+		outer = target_trace(target, config->trace, config->name, error);
+		if (!outer)
+			target->ops->close(target);
+	}
+	return outer;
+}
+
+static Target *open_target(const AppConfig *config, GError **error)
+{
+	TargetSetup setup = { .app = config->name, .conf = config->conf };
+	Target *target = config->ops->open(&setup, error);
+
+	return target ? decorate(config, target, error) : NULL;
+}
+
+gboolean connect_app(AppRun *app, GError **error)
+{
+	if (!app->target)
+		app->target = open_target(app->config, error);
+	return app->target != NULL;
+}
+
+gboolean connect_app_readonly(AppRun *app, GError **error)
+{
+	if (app->target)
+		return TRUE;
+	app->target = open_target(app->config, error);
+	if (app->target)
+		app->target = target_dryrun(app->target);
+	return app->target != NULL;
+}
+
+void connect_close(AppRun *app)
+{
+	if (app->target)
+		app->target->ops->close(app->target);
+	app->target = NULL;
+	app_row_clear(&app->row);
+}
+
+gboolean connect_note_plan(AppRun *app, gint64 plan, GError **error)
+{
+	Plan row = { 0 };
+
+	if (!plan_load(app->run->state, plan, &row, error))
+		return FALSE;
+	app->result->plan = plan;
+	for (int kind = 0; kind < OP_KINDS; kind++)
+		app->result->planned[kind] += row.counts[kind];
+	plan_clear(&row);
+	return TRUE;
+}
+
+gboolean connect_note_rest(AppRun *app, GError **error)
+{
+	g_autoptr(GPtrArray) open = op_array_new();
+	guint64 all = 0, parked = 0;
+
+	if (!app->row.id)
+		return TRUE;
+	if (!work_count(app->run->state, app->row.id, &all, &parked, error) ||
+	    !plan_open_ops(app->run->state, app->row.id, 1000, open, error))
+		return FALSE;
+	app->result->parked = parked;
+	app->result->waiting = all - parked;
+	app->result->unsettled = open->len;
+	return TRUE;
+}
+
+GPtrArray *connect_unusable_apps(Run *run, GError **error)
+{
+	g_autoptr(Rules) rules = rules_new(run->config, run->state, error);
+	GPtrArray *problems;
+
+	if (!rules)
+		return NULL;
+	problems = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; i < run->config->apps->len; i++)
+		g_ptr_array_add(problems, g_strdup(rules_problem(rules, i)));
+	return problems;
+}

@@ -1,0 +1,480 @@
+/*
+ * Exec: carries a plan out.
+ *
+ *	turn:  [ outcomes of the last turn, intents of the next batch ]  one durable transaction
+ *	       --> requests --> answers --> next turn
+ *
+ * Intent before wire, outcome after. Both are written in groups, so that the disk is asked once for
+ * some hundred requests: an intent written early or an outcome written late only means that a crash
+ * leaves more ops open, and settle.c asks the target about each of those. Nothing is lost by it and
+ * nothing is done twice.
+ *
+ * Ops go out in the order of the plan (leavers first). An op that stands behind another one of the
+ * same person waits for the second pass, and is dropped if the first did not end well.
+ *
+ * What an answer means for our state is in land(): the link, the shadow, the work and the audit
+ * change together with the op.
+ */
+#include <string.h>
+
+#include "base/crash.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "core/retry.h"
+#include "run_internal.h"
+#include "state/history.h"
+#include "state/view.h"
+
+#define WINDOW 512       /* ops under way, most of them queued in the driver */
+#define FAILING_FLOOR 20 /* so many refusals, and more than half of all: stop the app */
+
+typedef struct {
+	Op *op;
+	TargetRequest request;
+	char *anchor; /* of a create: the externalId */
+	TargetOutcome outcome;
+	char *id, *detail;
+	int status;
+	gint64 retry_after_us;
+} Flight;
+
+typedef struct {
+	AppRun *app;
+	gint64 plan;
+	gboolean second_pass;
+	Op last;            /* place in the plan's order */
+	gboolean exhausted; /* no more ops in this pass */
+	guint flying;
+	GPtrArray *landed; /* Flight, answered but not yet noted */
+	guint64 finished, refused;
+	gboolean stopped; /* the app is down or refuses most: nothing more is sent */
+	gboolean again;
+} Exec;
+
+static void flight_free(Flight *flight)
+{
+	op_free(flight->op);
+	g_free(flight->anchor);
+	g_free(flight->id);
+	g_free(flight->detail);
+	g_free(flight);
+}
+
+static void stop(Exec *self, const char *why)
+{
+	if (!self->app->result->problem)
+		self->app->result->problem = g_strdup(why);
+	self->stopped = TRUE;
+}
+
+/* ---- what an answer means ---- */
+
+static gboolean note_audit(const Exec *self, const Flight *flight, const char *outcome,
+			   GError **error)
+{
+	const Op *op = flight->op;
+	g_autoptr(json_t) detail = json_pack("{s:I, s:s?, s:i, s:O?, s:s?}", "op",
+					     (json_int_t)op->id, "label", op->label, "status",
+					     flight->status, "changes", op->changes, "detail",
+					     flight->detail);
+	AuditRow row = {
+		.run = self->app->run->id,
+		.app = op->app,
+		.entry = op->entry,
+		.at_us = self->app->run->now_us,
+		.event = op_kind_name(op->kind),
+		.outcome = outcome,
+		.detail = detail,
+	};
+
+	return audit_add(self->app->run->state, &row, error);
+}
+
+/* Is there a planned op of the same person that waits for this one? */
+static gboolean has_follower(const Exec *self, const Op *op, gboolean *has, GError **error)
+{
+	g_autoptr(GPtrArray) ops = op_array_new();
+
+	*has = FALSE;
+	if (op->kind != OP_ADOPT && op->kind != OP_ENABLE)
+		return TRUE;
+	if (!plan_ops_of(self->app->run->state, op->app, op->entry, 4, ops, error))
+		return FALSE;
+	for (guint i = 0; i < ops->len; i++)
+		*has |= ((Op *)g_ptr_array_index(ops, i))->after == op->id;
+	return TRUE;
+}
+
+/* An adopted account that is switched off there is enabled by the follower. */
+static gboolean link_new(const Exec *self, const Flight *flight, gboolean follower, GError **error)
+{
+	const Op *op = flight->op;
+	const AppConfig *config = self->app->config;
+	g_autoptr(json_t) steady = mapping_steady(config->mapping, op->resource);
+	Link link = {
+		.app = op->app,
+		.entry = op->entry,
+		.target_id = op->kind == OP_CREATE ? flight->id : op->target_id,
+		.state = follower ? ACCOUNT_DISABLED : ACCOUNT_ACTIVE,
+		.disabled_by_us = follower,
+		.disabled_at_us = follower ? self->app->run->now_us : 0,
+		.adopted = op->kind == OP_ADOPT,
+		.match = op->match,
+		.label = op->label,
+		.shadow = steady,
+		.linked_at_us = self->app->run->now_us,
+	};
+
+	if (config->ops->active_path)
+		json_object_del(steady, config->ops->active_path);
+	return link_put(self->app->run->state, &link, error);
+}
+
+static gboolean link_known(const Exec *self, const Op *op, GError **error)
+{
+	State *state = self->app->run->state;
+	g_autoptr(Link) link = NULL;
+
+	if (!link_find(state, op->app, op->entry, &link, error))
+		return FALSE;
+	if (!link)
+		return error_set(error, ERROR_FATAL, "op %" G_GINT64_FORMAT " has no link", op->id);
+	if (op->kind == OP_UPDATE) {
+		json_decref(link->shadow);
+		link->shadow = json_incref(op->resource);
+		g_free(link->label);
+		link->label = g_strdup(op->label);
+	} else {
+		link->state = op->kind == OP_ENABLE    ? ACCOUNT_ACTIVE
+			      : op->kind == OP_DISABLE ? ACCOUNT_DISABLED
+						       : ACCOUNT_DELETED;
+		link->disabled_by_us = op->kind == OP_DISABLE;
+		link->disabled_at_us = op->kind == OP_DISABLE ? self->app->run->now_us : 0;
+	}
+	return link_put(state, link, error);
+}
+
+/* Lets the next plan of this run look at somebody again who was parked. */
+static gboolean look_again(Exec *self, gint64 entry, GError **error)
+{
+	Run *run = self->app->run;
+	g_autoptr(Work) work = NULL;
+
+	self->again = TRUE;
+	if (!work_find(run->state, self->app->row.id, entry, &work, error))
+		return FALSE;
+	if (!work || !work->retry_at_us)
+		return TRUE;
+	work->retry_at_us = run->now_us;
+	return work_park(run->state, work, error);
+}
+
+/* A deleted or renamed account sets its name free: who was parked for want of it may have it. */
+static gboolean free_name(Exec *self, const Op *op, GError **error)
+{
+	State *state = self->app->run->state;
+	const char *path = g_ptr_array_index(self->app->config->match, 0);
+	g_autoptr(GArray) rivals = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(Link) link = NULL;
+	const char *name;
+
+	if (op->kind != OP_DELETE && op->kind != OP_UPDATE)
+		return TRUE;
+	if (!link_find(state, op->app, op->entry, &link, error))
+		return FALSE;
+	name = link ? json_string_value(json_object_get(link->shadow, path)) : NULL;
+	if (!name ||
+	    json_equal(json_object_get(link->shadow, path), json_object_get(op->resource, path)))
+		return TRUE;
+	if (!matchkey_rivals(state, op->app, op->entry, name, rivals, error))
+		return FALSE;
+	for (guint i = 0; i < rivals->len; i++)
+		if (!look_again(self, g_array_index(rivals, gint64, i), error))
+			return FALSE;
+	return op->kind != OP_DELETE || matchkey_put(state, op->app, op->entry, NULL, error);
+}
+
+static gboolean land_done(Exec *self, Flight *flight, GError **error)
+{
+	Op *op = flight->op;
+	Run *run = self->app->run;
+	gboolean follower, fresh = op->kind == OP_CREATE || op->kind == OP_ADOPT;
+
+	if (!has_follower(self, op, &follower, error) || !free_name(self, op, error))
+		return FALSE;
+	if (!(fresh ? link_new(self, flight, follower, error) : link_known(self, op, error)))
+		return FALSE;
+	self->app->result->done[op->kind]++;
+	return op_move(run->state, op, OP_DONE, flight->status, NULL, run->now_us, error) &&
+	       (follower || work_done(run->state, op->app, op->entry, error)) &&
+	       note_audit(self, flight, "ok", error);
+}
+
+static gboolean land_failed(Exec *self, Flight *flight, ErrorKind kind, GError **error)
+{
+	Op *op = flight->op;
+	Run *run = self->app->run;
+	g_autoptr(Work) before = NULL;
+	Work work = {
+		.app = op->app,
+		.entry = op->entry,
+		.parked = TRUE,
+		.error = flight->detail,
+		.error_kind = (char *)error_kind_name(kind),
+		.digest = op->digest,
+		.since_us = run->now_us,
+	};
+
+	if (!work_find(run->state, op->app, op->entry, &before, error))
+		return FALSE;
+	if (before && before->parked && g_strcmp0(before->digest, op->digest) == 0) {
+		work.tries = before->tries + 1;
+		work.since_us = before->since_us;
+	}
+	work.retry_at_us = run->now_us + MAX(retry_parked_us(work.tries), flight->retry_after_us);
+	self->refused += kind == ERROR_OBJECT;
+	return work_park(run->state, &work, error) &&
+	       op_move(run->state, op, OP_FAILED, flight->status, flight->detail, run->now_us,
+		       error) &&
+	       note_audit(self, flight, "failed", error);
+}
+
+/* Nobody knows what happened, or the world moved: settle.c asks before anything else is done. */
+static gboolean land_unknown(Exec *self, Flight *flight, GError **error)
+{
+	Run *run = self->app->run;
+
+	self->again = TRUE;
+	return op_move(run->state, flight->op, OP_UNKNOWN, flight->status, flight->detail,
+		       run->now_us, error) &&
+	       note_audit(self, flight, "unknown", error);
+}
+
+static gboolean land_down(Exec *self, Flight *flight, GError **error)
+{
+	Run *run = self->app->run;
+
+	stop(self, flight->detail);
+	return op_move(run->state, flight->op, OP_FAILED, flight->status, flight->detail,
+		       run->now_us, error) &&
+	       note_audit(self, flight, "failed", error);
+}
+
+static gboolean land(Exec *self, Flight *flight, GError **error)
+{
+	self->finished++;
+	switch (flight->outcome) {
+	case TARGET_OK:
+		return land_done(self, flight, error);
+	case TARGET_ABSENT:
+	case TARGET_EXISTS:
+	case TARGET_STALE:
+	case TARGET_UNKNOWN:
+		return land_unknown(self, flight, error);
+	case TARGET_REJECTED:
+		return land_failed(self, flight, ERROR_OBJECT, error);
+	case TARGET_LATER:
+		return land_failed(self, flight, ERROR_RETRY, error);
+	case TARGET_DOWN:
+		return land_down(self, flight, error);
+	}
+	return error_set(error, ERROR_FATAL, "an answer of an unknown kind");
+}
+
+/* ---- sending ---- */
+
+static void answered(TargetRequest *request, const TargetAnswer *answer, void *data)
+{
+	Exec *self = data;
+	Flight *flight = request->tag;
+
+	flight->outcome = answer->outcome;
+	flight->id = g_strdup(answer->id);
+	flight->detail = g_strdup(answer->detail);
+	flight->status = answer->status;
+	flight->retry_after_us = answer->retry_after_us;
+	self->app->result->calls += answer->calls;
+	self->flying--;
+	g_ptr_array_add(self->landed, flight);
+	crash_point("answer in hand, not noted");
+}
+
+static TargetVerb verb_of(OpKind kind)
+{
+	static const TargetVerb verbs[OP_KINDS] = {
+		[OP_DISABLE] = TARGET_DISABLE, [OP_ENABLE] = TARGET_ENABLE,
+		[OP_ADOPT] = TARGET_UPDATE,    [OP_CREATE] = TARGET_CREATE,
+		[OP_UPDATE] = TARGET_UPDATE,   [OP_DELETE] = TARGET_DELETE,
+	};
+
+	return verbs[kind];
+}
+
+/* The externalId of a new account. */
+static gboolean load_anchor(const Exec *self, Flight *flight, GError **error)
+{
+	ViewEntry person = { 0 };
+
+	if (flight->op->kind != OP_CREATE)
+		return TRUE;
+	if (!view_load(self->app->run->state, flight->op->entry, &person, error))
+		return FALSE;
+	if (person.entry)
+		flight->anchor = g_strdup(entry_anchor(person.entry));
+	view_entry_clear(&person);
+	return TRUE;
+}
+
+static void send_flight(Exec *self, Flight *flight)
+{
+	Target *target = self->app->target;
+	const Op *op = flight->op;
+
+	self->flying++;
+	if (op->kind == OP_ADOPT && json_array_size(op->changes) == 0) {
+		/* The account already is as wanted: the link alone is missing. */
+		TargetAnswer nothing = { .outcome = TARGET_OK };
+
+		flight->request.tag = flight;
+		answered(&flight->request, &nothing, self);
+		return;
+	}
+	flight->request = (TargetRequest){
+		.verb = verb_of(op->kind),
+		.id = op->target_id,
+		.anchor = flight->anchor,
+		.resource = op->resource,
+		.changes = op->changes,
+		.tag = flight,
+	};
+	target->ops->submit(target, &flight->request);
+}
+
+/* Did the op that this one waits for end well? */
+static gboolean first_done(const Exec *self, const Op *op, gboolean *done, GError **error)
+{
+	g_autoptr(GPtrArray) ops = op_array_new();
+
+	*done = FALSE;
+	if (!plan_ops_of(self->app->run->state, op->app, op->entry, 4, ops, error))
+		return FALSE;
+	for (guint i = 0; i < ops->len; i++) {
+		const Op *other = g_ptr_array_index(ops, i);
+
+		*done |= other->id == op->after && other->state == OP_DONE;
+	}
+	return TRUE;
+}
+
+/* May the op go out in this pass? One whose predecessor failed is dropped. */
+static gboolean may_go(Exec *self, Op *op, gboolean *go, GError **error)
+{
+	*go = !op->after;
+	if (*go || !self->second_pass)
+		return TRUE;
+	if (!first_done(self, op, go, error))
+		return FALSE;
+	return *go || op_move(self->app->run->state, op, OP_DROPPED, 0, "the op before it failed",
+			      self->app->run->now_us, error);
+}
+
+/* Takes the next ops of the plan and writes their intents. */
+static gboolean take_batch(Exec *self, guint limit, GPtrArray *flights, GError **error)
+{
+	g_autoptr(GPtrArray) ops = g_ptr_array_new();
+	gboolean ok = plan_ops(self->app->run->state, self->plan, OP_PLANNED,
+			       self->last.id ? &self->last : NULL, limit, ops, error);
+
+	self->exhausted = ops->len < limit;
+	for (guint i = 0; i < ops->len; i++) {
+		Op *op = g_ptr_array_index(ops, i);
+		Flight *flight = g_new0(Flight, 1);
+		gboolean go = FALSE;
+
+		self->last = (Op){ .id = op->id, .kind = op->kind };
+		flight->op = op;
+		ok = ok && may_go(self, op, &go, error) && load_anchor(self, flight, error);
+		if (ok && go)
+			ok = op_move(self->app->run->state, op, OP_INTENT, 0, NULL,
+				     self->app->run->now_us, error);
+		if (go)
+			g_ptr_array_add(flights, flight);
+		else
+			flight_free(flight);
+	}
+	return ok;
+}
+
+static gboolean note_landed(Exec *self, GError **error)
+{
+	for (guint i = 0; i < self->landed->len; i++)
+		if (!land(self, g_ptr_array_index(self->landed, i), error))
+			return FALSE;
+	return TRUE;
+}
+
+static void notice_refusals(Exec *self)
+{
+	if (self->stopped || self->refused < FAILING_FLOOR || self->refused * 2 < self->finished)
+		return;
+	stop(self,
+	     "most requests were refused; the rest was not sent\nlook at the parked objects with "
+	     "'dirbridge status', mend the mapping or the credential, and sync again");
+}
+
+/* One transaction: what came back, and what goes out next. */
+static gboolean turn(Exec *self, GPtrArray *flights, GError **error)
+{
+	State *state = self->app->run->state;
+	gboolean ok;
+
+	if (!state_begin(state, error))
+		return FALSE;
+	ok = note_landed(self, error);
+	notice_refusals(self);
+	if (ok && !self->stopped && !self->exhausted)
+		ok = take_batch(self, WINDOW - self->flying, flights, error);
+	crash_point("outcomes and intents written, not committed");
+	if (!ok) {
+		state_rollback(state);
+		return FALSE;
+	}
+	if (!state_commit(state, error))
+		return FALSE;
+	g_ptr_array_set_size(self->landed, 0);
+	crash_point("outcomes and intents durable, nothing sent");
+	return TRUE;
+}
+
+static gboolean exec_pass(Exec *self, GError **error)
+{
+	Target *target = self->app->target;
+
+	self->last = (Op){ 0 };
+	self->exhausted = FALSE;
+	do {
+		g_autoptr(GPtrArray) flights = g_ptr_array_new();
+
+		if (!turn(self, flights, error))
+			return FALSE;
+		for (guint i = 0; i < flights->len; i++)
+			send_flight(self, g_ptr_array_index(flights, i));
+		while (self->flying > (self->exhausted || self->stopped ? 0 : WINDOW / 2))
+			target->ops->step(target, 1000, answered, self);
+	} while (self->landed->len > 0 || (!self->exhausted && !self->stopped));
+	return TRUE;
+}
+
+gboolean exec_plan(AppRun *app, gint64 plan, gboolean *again, GError **error)
+{
+	g_autoptr(GPtrArray) landed = g_ptr_array_new_with_free_func((GDestroyNotify)flight_free);
+	Exec self = { .app = app, .plan = plan, .landed = landed };
+	gboolean ok = exec_pass(&self, error);
+
+	self.second_pass = TRUE;
+	ok = ok && (self.stopped || exec_pass(&self, error));
+	*again = self.again && !self.stopped;
+	/* With answers outstanding the plan ends when the next one begins: approvals may be needed. */
+	return ok && (*again || plan_end(app->run->state, plan, error));
+}

@@ -1,0 +1,235 @@
+/*
+ * Explain: puts together, for one person, what every stage of the pipe has to say: the entry, the
+ * rule and chain of groups, the account we know, what it should look like and how that differs, and
+ * what was sent lately. The rules are judged afresh, so that a person without an app gets an answer
+ * too.
+ */
+#include "run/explain.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/timefmt.h"
+#include "core/resource.h"
+#include "rules_internal.h"
+#include "want_internal.h"
+
+#define OPS_SHOWN 5
+
+typedef struct {
+	const Config *config;
+	State *state;
+	Rules *rules;
+	Arena *arena;
+	ViewEntry person;
+	gint64 now_us;
+} Explain;
+
+static const char *const verdict_words[] = {
+	[LIFECYCLE_NOTHING] = "nothing to do",
+	[LIFECYCLE_PROVISION] = "create or adopt the account",
+	[LIFECYCLE_UPDATE] = "keep the account equal to the mapping",
+	[LIFECYCLE_ENABLE] = "enable the account again",
+	[LIFECYCLE_DISABLE] = "disable the account",
+	[LIFECYCLE_DELETE] = "delete the account",
+};
+
+static void set_time(json_t *object, const char *key, gint64 us)
+{
+	g_autofree char *text = us ? timefmt_rfc3339(us) : NULL;
+
+	if (text)
+		json_object_set_new(object, key, json_string(text));
+}
+
+static void add_attribute(const char *name, const EntryValue *values, guint count, void *data)
+{
+	json_t *list = json_array();
+
+	for (guint i = 0; i < count && i < 20; i++)
+		json_array_append_new(list, json_lossy_string(values[i].data,
+							      MIN(values[i].length, 200)));
+	json_object_set_new(data, name, list);
+}
+
+static json_t *person_json(const Explain *self)
+{
+	const Entry *entry = self->person.entry;
+	json_t *attributes = json_object();
+	json_t *object = json_pack("{s:s, s:s, s:b, s:b}", "dn", entry_dn(entry), "anchor",
+				   entry_anchor(entry), "enabled",
+				   rules_enabled(self->rules, &self->person), "gone",
+				   self->person.gone_at_us != 0);
+
+	set_time(object, "gone_since", self->person.gone_at_us);
+	entry_foreach(entry, add_attribute, attributes);
+	json_object_set_new(object, "attributes", attributes);
+	return object;
+}
+
+static json_t *link_json(const Link *link)
+{
+	json_t *object = json_pack("{s:s, s:s, s:s?, s:s, s:O}", "id", link->target_id, "state",
+				   account_state_name(link->state), "label", link->label, "origin",
+				   link->adopted ? "adopted" : "created by us", "shadow",
+				   link->shadow);
+
+	if (link->match)
+		json_object_set_new(object, "matched_by", json_string(link->match));
+	set_time(object, "linked", link->linked_at_us);
+	set_time(object, "disabled", link->disabled_at_us);
+	return object;
+}
+
+static json_t *op_json(const Op *op)
+{
+	json_t *object = json_pack("{s:I, s:s, s:s}", "op", (json_int_t)op->id, "kind",
+				   op_kind_name(op->kind), "state", op_state_name(op->state));
+
+	set_time(object, "at", op->changed_us);
+	if (op->status)
+		json_object_set_new(object, "status", json_integer(op->status));
+	if (op->error)
+		json_object_set_new(object, "problem", json_string(op->error));
+	if (op->changes)
+		json_object_set(object, "changes", op->changes);
+	return object;
+}
+
+static gboolean add_history(const Explain *self, gint64 app, json_t *object, GError **error)
+{
+	g_autoptr(GPtrArray) ops = op_array_new();
+	g_autoptr(Work) work = NULL;
+	json_t *list = json_array();
+
+	json_object_set_new(object, "history", list);
+	if (!plan_ops_of(self->state, app, self->person.id, OPS_SHOWN, ops, error) ||
+	    !work_find(self->state, app, self->person.id, &work, error))
+		return FALSE;
+	for (guint i = 0; i < ops->len; i++)
+		json_array_append_new(list, op_json(g_ptr_array_index(ops, i)));
+	if (work && work->parked)
+		json_object_set_new(object, "parked", json_string(work->error));
+	return TRUE;
+}
+
+static gboolean add_want(const Explain *self, const AppConfig *config, gint64 app, json_t *object,
+			 GError **error)
+{
+	WantContext context = { config, self->state, app, self->now_us, self->arena };
+	gboolean enabled = rules_enabled(self->rules, &self->person);
+	Want want;
+
+	if (!want_load(&context, self->person.id, enabled, &want, error))
+		return FALSE;
+	json_object_set_new(object, "verdict", json_string(verdict_words[want.verdict]));
+	if (want.reason && !json_object_get(object, "reason"))
+		json_object_set(object, "reason", want.reason);
+	if (want.problem)
+		json_object_set_new(object, "problem", json_string(want.problem->message));
+	if (want.resource)
+		json_object_set(object, "wanted", want.resource);
+	if (want.link)
+		json_object_set_new(object, "account", link_json(want.link));
+	if (want.link && want.steady)
+		json_object_set_new(object, "difference",
+				    resource_diff(want.link->shadow, want.steady));
+	want_clear(&want);
+	return TRUE;
+}
+
+static json_t *explain_app(const Explain *self, guint index, GError **error)
+{
+	const AppConfig *config = g_ptr_array_index(self->config->apps, index);
+	const char *unusable = rules_problem(self->rules, index);
+	g_autoptr(json_t) object = json_pack("{s:s}", "app", config->name);
+	RulesVerdict verdict;
+	AppRow row = { 0 };
+	gboolean ok;
+
+	if (!rules_judge(self->rules, index, &verdict, error))
+		return NULL;
+	json_object_set_new(object, "standing", json_string(standing_name(verdict.standing)));
+	if (verdict.reason)
+		json_object_set_new(object, "reason", verdict.reason);
+	if (unusable)
+		json_object_set_new(object, "problem", json_string(unusable));
+	ok = app_row_get(self->state, config->name, &row, error) &&
+	     (!row.id || (add_want(self, config, row.id, object, error) &&
+			  add_history(self, row.id, object, error)));
+	app_row_clear(&row);
+	return ok ? g_steal_pointer(&object) : NULL;
+}
+
+static json_t *explain_all(Explain *self, const char *app, GError **error)
+{
+	json_t *apps = json_array();
+	g_autoptr(json_t) document = NULL;
+
+	if (!rules_person(self->rules, &self->person, error)) {
+		json_decref(apps);
+		return NULL;
+	}
+	document = json_pack("{s:o, s:o}", "person", person_json(self), "apps", apps);
+	for (guint i = 0; i < self->config->apps->len; i++) {
+		const AppConfig *config = g_ptr_array_index(self->config->apps, i);
+		json_t *row;
+
+		if (app && g_strcmp0(app, config->name) != 0)
+			continue;
+		row = explain_app(self, i, error);
+		if (!row)
+			return NULL;
+		json_array_append_new(apps, row);
+	}
+	return g_steal_pointer(&document);
+}
+
+/* Several people of one name are listed, so that the next call can name one. */
+static gboolean one_person(Explain *self, const char *user, GError **error)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(GString) list = g_string_new(NULL);
+
+	if (!view_search_users(self->state, user, ids, error))
+		return FALSE;
+	if (ids->len == 1)
+		return view_load(self->state, g_array_index(ids, gint64, 0), &self->person, error);
+	if (ids->len == 0)
+		return error_set(
+			error, ERROR_CONFIG,
+			"nobody in the view is called '%s'\ntry the DN, the uid or the mail; "
+			"'dirbridge status' tells when the directory was last read",
+			user);
+	for (guint i = 0; i < ids->len && i < 10; i++) {
+		ViewEntry entry = { 0 };
+
+		if (!view_load(self->state, g_array_index(ids, gint64, i), &entry, error))
+			return FALSE;
+		g_string_append_printf(list, "\n%s", entry_dn(entry.entry));
+		view_entry_clear(&entry);
+	}
+	return error_set(error, ERROR_CONFIG, "%u people are called '%s': name one by the DN%s",
+			 ids->len, user, list->str);
+}
+
+json_t *explain_person(const Config *config, State *state, const char *user, const char *app,
+		       GError **error)
+{
+	g_autoptr(Rules) rules = NULL;
+	g_autoptr(Arena) arena = arena_new();
+	Explain self = { .config = config, .state = state, .arena = arena };
+	json_t *document = NULL;
+
+	self.now_us = clock_now_us();
+	if (app && !config_app(config, app)) {
+		error_set(error, ERROR_CONFIG, "the config has no app named '%s'", app);
+		return NULL;
+	}
+	rules = rules_new(config, state, error);
+	self.rules = rules;
+	if (rules && one_person(&self, user, error))
+		document = explain_all(&self, app, error);
+	view_entry_clear(&self.person);
+	return document;
+}

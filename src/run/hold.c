@@ -1,0 +1,109 @@
+/*
+ * Hold: gathers the counts, asks the guard, and keeps a refused plan for a human.
+ *
+ * Removals that somebody approved do not count, neither now nor in the window afterwards. The first
+ * plan of an app waits as a whole; once one was approved (or the config says first_run = "apply")
+ * the app is released and only the removal limits remain.
+ *
+ * Where only some ops of a held plan were approved, the next plan is split: these go, and the rest
+ * is planned again and held.
+ */
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "run_internal.h"
+#include "state/history.h"
+
+#define BATCH 200
+
+static gboolean gather(AppRun *app, gint64 plan, GuardCounts *counts, GError **error)
+{
+	State *state = app->run->state;
+	gint64 since = app->run->now_us - app->config->window_us;
+	guint64 ops, active, disabled;
+
+	if (!plan_counts(state, plan, &ops, &counts->ops, &counts->removals, error) ||
+	    !plan_removals_since(state, app->row.id, since, &counts->removals_window, error) ||
+	    !link_count(state, app->row.id, &active, &disabled, error))
+		return FALSE;
+	/* Accounts that the window already took away still belong to the whole that percent is of. */
+	counts->managed = active + counts->removals_window;
+	counts->first_run = !app->row.released;
+	return TRUE;
+}
+
+static gboolean hold(AppRun *app, gint64 plan, const char *why, GError **error)
+{
+	g_autoptr(json_t) detail = json_pack("{s:I, s:s}", "plan", (json_int_t)plan, "why", why);
+	AuditRow row = {
+		.run = app->run->id,
+		.app = app->row.id,
+		.at_us = app->run->now_us,
+		.event = "held",
+		.detail = detail,
+	};
+
+	app->result->held = TRUE;
+	app->result->held_why = g_strdup(why);
+	log_info("held: %s", why);
+	return state_begin(app->run->state, error) &&
+	       plan_hold(app->run->state, plan, why, error) &&
+	       audit_add(app->run->state, &row, error) && state_commit(app->run->state, error);
+}
+
+static gboolean forget_unapproved(State *state, gint64 plan, GError **error)
+{
+	g_autoptr(GPtrArray) ops = op_array_new();
+	Op last = { 0 };
+
+	do {
+		g_ptr_array_set_size(ops, 0);
+		if (!plan_ops(state, plan, OP_PLANNED, last.id ? &last : NULL, BATCH, ops, error))
+			return FALSE;
+		for (guint i = 0; i < ops->len; i++) {
+			const Op *op = g_ptr_array_index(ops, i);
+
+			last = (Op){ .id = op->id, .kind = op->kind };
+			if (!op->approved && !plan_forget(state, op->id, error))
+				return FALSE;
+		}
+	} while (ops->len > 0);
+	return TRUE;
+}
+
+gboolean hold_spare_approved(AppRun *app, gint64 plan, gboolean *rest, GError **error)
+{
+	State *state = app->run->state;
+	guint64 ops, unapproved, removals;
+	GuardCounts counts = { 0 };
+
+	if (!plan_counts(state, plan, &ops, &unapproved, &removals, error) ||
+	    !gather(app, plan, &counts, error))
+		return FALSE;
+	*rest = unapproved > 0 && unapproved < ops &&
+		guard_check(&app->config->limits, &counts, NULL) != GUARD_PASS;
+	if (!*rest)
+		return TRUE;
+	if (!state_begin(state, error))
+		return FALSE;
+	if (forget_unapproved(state, plan, error))
+		return state_commit(state, error);
+	state_rollback(state);
+	return FALSE;
+}
+
+gboolean hold_if_dangerous(AppRun *app, gint64 plan, gboolean *held, GError **error)
+{
+	g_autofree char *why = NULL;
+	GuardCounts counts = { 0 };
+
+	if (!gather(app, plan, &counts, error))
+		return FALSE;
+	*held = guard_check(&app->config->limits, &counts, &why) != GUARD_PASS;
+	if (*held)
+		return hold(app, plan, why, error);
+	if (app->row.released || counts.ops == 0)
+		return TRUE;
+	app->row.released = TRUE;
+	return app_row_put(app->run->state, &app->row, error);
+}

@@ -1,0 +1,418 @@
+/*
+ * Plan: turns the work of an app into ops, one decision a person, each with its reason.
+ *
+ * Work is read in small batches and ops are rows, so memory does not grow with the size of the
+ * plan. A person whose account already is as wanted leaves the work without an op. A person who
+ * cannot be planned is parked with the reason, and the others go on.
+ *
+ * Two people who claim the same account (the same match value) are never merged by accident: who
+ * has no account yet is parked, both by name; who has one keeps it.
+ */
+#include "base/error.h"
+#include "base/log.h"
+#include "core/resource.h"
+#include "core/retry.h"
+#include "rules_internal.h"
+#include "want_internal.h"
+
+#define BATCH 500
+
+typedef struct {
+	AppRun *app;
+	WantContext context;
+	Rules *rules; /* for [accountEnabled] */
+	gint64 plan;
+	GArray *contested; /* entries (gint64) seen in a rivalry; planned a second time at the end */
+} Planner;
+
+static gint64 id_of(const Planner *self)
+{
+	return self->app->row.id;
+}
+
+/* ---- parking ---- */
+
+static gboolean park(Planner *self, gint64 entry, const char *kind, const char *why, GError **error)
+{
+	Run *run = self->app->run;
+	Work work = {
+		.app = id_of(self),
+		.entry = entry,
+		.parked = TRUE,
+		.error = (char *)why,
+		.error_kind = (char *)kind,
+		.since_us = run->now_us,
+	};
+
+	return work_park(run->state, &work, error);
+}
+
+/*
+ * An op that failed before is not sent again until its input changed or its pause is over. Mapping
+ * problems are not held back this way: they cost nothing and are worked out anew each time.
+ */
+gboolean plan_forget_resting(AppRun *app, const Op *op, gboolean *resting, GError **error)
+{
+	g_autoptr(Work) work = NULL;
+
+	*resting = FALSE;
+	if (!work_find(app->run->state, app->row.id, op->entry, &work, error))
+		return FALSE;
+	if (!work || !work->parked || g_strcmp0(work->digest, op->digest) != 0)
+		return TRUE;
+	*resting = !work->retry_at_us || work->retry_at_us > app->run->now_us;
+	return !*resting || plan_forget(app->run->state, op->id, error);
+}
+
+/* ---- ops ---- */
+
+static gboolean add_op(Planner *self, Op *op, gboolean *added, GError **error)
+{
+	Run *run = self->app->run;
+	gboolean resting = FALSE;
+
+	op->plan = self->plan;
+	op->app = id_of(self);
+	if (!plan_add(run->state, op, run->now_us, error) ||
+	    !plan_forget_resting(self->app, op, &resting, error))
+		return FALSE;
+	*added = !resting;
+	return TRUE;
+}
+
+static Op op_for(const Want *want, OpKind kind, char *label)
+{
+	return (Op){
+		.entry = want->person.id,
+		.kind = kind,
+		.target_id = want->link ? want->link->target_id : NULL,
+		.label = label,
+		.reason = want->reason,
+	};
+}
+
+static gboolean plan_create(Planner *self, const Want *want, char *label, GError **error)
+{
+	const char *active = self->app->config->ops->active_path;
+	json_t *resource = json_copy(want->resource);
+	Op op = op_for(want, OP_CREATE, label);
+	gboolean added, ok;
+
+	if (active)
+		json_object_set_new(resource, active, json_true());
+	op.target_id = NULL;
+	op.resource = resource;
+	ok = add_op(self, &op, &added, error);
+	g_free(op.digest);
+	json_decref(resource);
+	return ok;
+}
+
+static gboolean plan_update(Planner *self, const Want *want, char *label, gint64 after,
+			    GError **error)
+{
+	json_t *changes = resource_diff(want->link->shadow, want->steady);
+	Op op = op_for(want, OP_UPDATE, label);
+	gboolean added, ok = TRUE;
+
+	if (json_array_size(changes) > 0) {
+		op.after = after;
+		op.resource = want->steady;
+		op.changes = changes;
+		ok = add_op(self, &op, &added, error);
+		g_free(op.digest);
+	} else if (!after) {
+		ok = work_done(self->app->run->state, id_of(self), want->person.id, error);
+	}
+	json_decref(changes);
+	return ok;
+}
+
+static gboolean plan_switch(Planner *self, const Want *want, OpKind kind, char *label,
+			    gint64 *op_id, GError **error)
+{
+	Op op = op_for(want, kind, label);
+	gboolean added, ok = add_op(self, &op, &added, error);
+
+	*op_id = ok && added ? op.id : 0;
+	g_free(op.digest);
+	return ok;
+}
+
+/* A returner: the account is switched on alone and first; what changed meanwhile comes after. */
+static gboolean plan_enable(Planner *self, const Want *want, char *label, GError **error)
+{
+	gint64 enable = 0;
+
+	if (!plan_switch(self, want, OP_ENABLE, label, &enable, error))
+		return FALSE;
+	return !enable || !want->steady || plan_update(self, want, label, enable, error);
+}
+
+/* ---- one person ---- */
+
+static gboolean rivals_sentence(Planner *self, const GArray *rivals, const char *value, char **why,
+				GError **error)
+{
+	ViewEntry rival = { 0 };
+
+	if (!view_load(self->app->run->state, g_array_index(rivals, gint64, 0), &rival, error))
+		return FALSE;
+	*why = g_strdup_printf("'%s' is also claimed by %s%s\ntwo people cannot have one account: "
+			       "give one of them another value, or take one out of the app",
+			       value, rival.entry ? entry_dn(rival.entry) : "another entry",
+			       rivals->len > 1 ? " and others" : "");
+	view_entry_clear(&rival);
+	return TRUE;
+}
+
+/* Checks what must hold before a person may have an account. *why set: the person is parked. */
+static gboolean check_claim(Planner *self, const Want *want, char **why, GError **error)
+{
+	State *state = self->app->run->state;
+	g_autoptr(GArray) rivals = g_array_new(FALSE, FALSE, sizeof(gint64));
+	const char *path = g_ptr_array_index(self->app->config->match, 0);
+	const char *value = want_match_value(self->app->config, want->resource);
+	gboolean settled;
+
+	*why = NULL;
+	if (!value || !*value) {
+		*why = g_strdup_printf(
+			"'%s' has no value, and accounts are matched by it\nfill the "
+			"attributes that its mapping reads",
+			path);
+		return matchkey_put(state, id_of(self), want->person.id, NULL, error);
+	}
+	if (!matchkey_put(state, id_of(self), want->person.id, value, error))
+		return FALSE;
+	settled = want->link && want->link->state != ACCOUNT_DELETED &&
+		  json_equal(json_object_get(want->link->shadow, path),
+			     json_object_get(want->resource, path));
+	if (settled)
+		return TRUE; /* who has the account keeps it */
+	if (!matchkey_rivals(state, id_of(self), want->person.id, value, rivals, error))
+		return FALSE;
+	if (rivals->len == 0)
+		return TRUE;
+	g_array_append_val(self->contested, want->person.id);
+	g_array_append_vals(self->contested, rivals->data, rivals->len);
+	return rivals_sentence(self, rivals, value, why, error);
+}
+
+static gboolean feature_on(const AppConfig *config, LifecycleVerdict verdict)
+{
+	switch (verdict) {
+	case LIFECYCLE_PROVISION:
+		return config->features.create;
+	case LIFECYCLE_UPDATE:
+		return config->features.update;
+	case LIFECYCLE_ENABLE:
+	case LIFECYCLE_DISABLE:
+		return config->features.disable;
+	case LIFECYCLE_DELETE:
+		return config->features.delete;
+	case LIFECYCLE_NOTHING:
+		break;
+	}
+	return TRUE;
+}
+
+static gboolean plan_verdict(Planner *self, const Want *want, char *label, GError **error)
+{
+	gint64 ignored;
+
+	switch (want->verdict) {
+	case LIFECYCLE_PROVISION:
+		return plan_create(self, want, label, error);
+	case LIFECYCLE_UPDATE:
+		return plan_update(self, want, label, 0, error);
+	case LIFECYCLE_ENABLE:
+		return plan_enable(self, want, label, error);
+	case LIFECYCLE_DISABLE:
+		return plan_switch(self, want, OP_DISABLE, label, &ignored, error);
+	case LIFECYCLE_DELETE:
+		return plan_switch(self, want, OP_DELETE, label, &ignored, error);
+	case LIFECYCLE_NOTHING:
+		break;
+	}
+	return TRUE;
+}
+
+/*
+ * Nothing to do for now: out of the work. A person without account claims none, and one who has
+ * nothing more to do with the app is forgotten by it.
+ */
+static gboolean in_step(Planner *self, const Want *want, GError **error)
+{
+	State *state = self->app->run->state;
+	gint64 entry = want->person.id;
+
+	if ((!want->link || want->link->state == ACCOUNT_DELETED) &&
+	    !matchkey_put(state, id_of(self), entry, NULL, error))
+		return FALSE;
+	if (want->known && !want->link && want->standing > STANDING_DISABLED &&
+	    !assignment_remove(state, id_of(self), entry, error))
+		return FALSE;
+	return work_done(state, id_of(self), entry, error);
+}
+
+static gboolean decide(Planner *self, const Want *want, GError **error)
+{
+	g_autofree char *label = NULL, *why = NULL;
+
+	if (want->verdict == LIFECYCLE_NOTHING || !feature_on(self->app->config, want->verdict))
+		return in_step(self, want, error);
+	if (want->problem)
+		return park(self, want->person.id, error_kind_name(ERROR_OBJECT),
+			    want->problem->message, error);
+	if (want->resource && !check_claim(self, want, &why, error))
+		return FALSE;
+	if (why)
+		return park(self, want->person.id, error_kind_name(ERROR_OBJECT), why, error);
+	label = want_label(self->app->config, want);
+	return plan_verdict(self, want, label, error);
+}
+
+static gboolean plan_person(Planner *self, gint64 entry, GError **error)
+{
+	Want want;
+	ViewEntry person = { 0 };
+	gboolean enabled, ok;
+
+	if (!view_load(self->context.state, entry, &person, error))
+		return FALSE;
+	enabled = person.entry && rules_enabled(self->rules, &person);
+	view_entry_clear(&person);
+	if (!want_load(&self->context, entry, enabled, &want, error))
+		return FALSE;
+	ok = decide(self, &want, error);
+	want_clear(&want);
+	return ok;
+}
+
+/* ---- the whole ---- */
+
+/* Accounts that we disabled long enough ago become work by time alone. */
+static gboolean add_overdue(Planner *self, GError **error)
+{
+	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(gint64));
+	Run *run = self->app->run;
+	gint64 after = self->app->config->policy.delete_after_us;
+
+	if (!after)
+		return TRUE;
+	if (!link_disabled_before(run->state, id_of(self), run->now_us - after, entries, error))
+		return FALSE;
+	for (guint i = 0; i < entries->len; i++)
+		if (!work_add(run->state, id_of(self), g_array_index(entries, gint64, i),
+			      run->now_us, error))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean plan_all(Planner *self, GError **error)
+{
+	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(gint64));
+	gint64 last = 0;
+
+	if (self->app->only)
+		return plan_person(self, self->app->only, error);
+	do {
+		g_array_set_size(entries, 0);
+		if (!work_next(self->app->run->state, id_of(self), last, BATCH, entries, error))
+			return FALSE;
+		for (guint i = 0; i < entries->len; i++) {
+			last = g_array_index(entries, gint64, i);
+			if (!plan_person(self, last, error))
+				return FALSE;
+		}
+	} while (entries->len > 0);
+	return TRUE;
+}
+
+/* Forgets the ops that this plan already has for an entry. */
+static gboolean forget_ops(Planner *self, gint64 entry, GError **error)
+{
+	g_autoptr(GPtrArray) ops = op_array_new();
+
+	if (!plan_ops_of(self->context.state, id_of(self), entry, 2, ops, error))
+		return FALSE;
+	for (guint i = 0; i < ops->len; i++) {
+		const Op *op = g_ptr_array_index(ops, i);
+
+		if (op->plan == self->plan && !plan_forget(self->context.state, op->id, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/*
+ * The first of two rivals was planned before the second was seen, and a rival may have left the
+ * app after the other was parked: both sides are looked at again with all claims known.
+ */
+static gboolean plan_contested(Planner *self, GError **error)
+{
+	g_autoptr(GArray) entries = g_array_copy(self->contested);
+
+	for (guint i = 0; i < entries->len; i++) {
+		gint64 entry = g_array_index(entries, gint64, i);
+		g_autoptr(Work) work = NULL;
+
+		if (!work_find(self->context.state, id_of(self), entry, &work, error))
+			return FALSE;
+		if (work && (!forget_ops(self, entry, error) || !plan_person(self, entry, error)))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean plan_drop_empty(AppRun *app, gint64 *plan, GError **error)
+{
+	State *state = app->run->state;
+	guint64 ops, unapproved, removals;
+	gint64 empty = *plan;
+
+	if (!plan_counts(state, empty, &ops, &unapproved, &removals, error))
+		return FALSE;
+	if (ops > 0)
+		return TRUE;
+	*plan = 0;
+	return plan_end(state, empty, error);
+}
+
+static gboolean plan_inside(Planner *self, GError **error)
+{
+	Run *run = self->app->run;
+	guint64 waiting, parked;
+
+	if (!add_overdue(self, error) ||
+	    !work_count(run->state, id_of(self), &waiting, &parked, error))
+		return FALSE;
+	if (waiting == 0)
+		return TRUE;
+	return plan_new(run->state, id_of(self), run->id, run->now_us, &self->plan, error) &&
+	       plan_all(self, error) && plan_contested(self, error) &&
+	       plan_drop_empty(self->app, &self->plan, error);
+}
+
+gboolean plan_make(AppRun *app, gint64 *plan, GError **error)
+{
+	g_autoptr(Arena) arena = arena_new();
+	g_autoptr(Rules) rules = rules_new(app->run->config, app->run->state, error);
+	g_autoptr(GArray) contested = g_array_new(FALSE, FALSE, sizeof(gint64));
+	Planner self = {
+		.app = app,
+		.contested = contested,
+		.context = { app->config, app->run->state, app->row.id, app->run->now_us, arena },
+		.rules = rules,
+	};
+
+	if (!rules || !state_begin(app->run->state, error))
+		return FALSE;
+	if (!plan_inside(&self, error)) {
+		state_rollback(app->run->state);
+		return FALSE;
+	}
+	*plan = self.plan;
+	return state_commit(app->run->state, error);
+}

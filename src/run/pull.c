@@ -1,0 +1,317 @@
+/*
+ * Pull: lets a source state its facts and decides what may be believed.
+ *
+ * The driver pushes entries into the sink below; the sink says what kind each is (the filters of
+ * the config, evaluated here and not by the server) and hands it to the view. At the end stands
+ * the completeness certificate. Without it nobody is removed. With it explicit deletions are
+ * believed, and absence when
+ *
+ *	- somebody was seen at all (unless allow_empty),
+ *	- no more of the known users are absent than max_drop percent,
+ *	- every canary was seen.
+ *
+ * A pull that fails one of these still adds and updates, removes nobody, keeps the old cursor and
+ * says why: a short answer is not news.
+ *
+ * A full read in which nothing at all was known is another directory, or the old one loaded anew
+ * with new ids. Not even what it adds is taken: its groups stand at the DNs of ours, and whoever is
+ * not in them would lose the account by a rule, although "nobody was removed".
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "core/anchor.h"
+#include "core/dn.h"
+#include "run_internal.h"
+#include "source/sink.h"
+#include "state/view.h"
+
+/* A handful may always be absent: percentages of small numbers say nothing. */
+#define DROP_FLOOR 10
+
+typedef struct {
+	char *dn; /* normalised */
+	char anchor[ANCHOR_LENGTH + 1];
+	gboolean seen;
+} Canary;
+
+typedef struct {
+	Sink base;
+	Run *run;
+	const SourceConfig *source;
+	SourceResult *result;
+	gint64 id;
+	ViewPull *pull;
+	Canary *canaries;
+	guint n_canaries;
+	guint64 known; /* entries that were in the view before */
+	gboolean committed;
+} PullSink;
+
+static const char *const container_classes[] = { "organizationalunit", "organization", "domain",
+						 "dcobject",           "container",    "country",
+						 "locality",           "builtindomain" };
+
+static gboolean is_container(const Entry *entry)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(container_classes); i++)
+		if (entry_has(entry, "objectclass", container_classes[i]))
+			return TRUE;
+	return FALSE;
+}
+
+static EntryKind classify(const SourceConfig *source, const Entry *entry)
+{
+	if (filter_match(source->users, entry) == FILTER_TRUE)
+		return ENTRY_USER;
+	if (filter_match(source->groups, entry) == FILTER_TRUE)
+		return ENTRY_GROUP;
+	return is_container(entry) ? ENTRY_CONTAINER : ENTRY_OTHER;
+}
+
+/* Canaries are recognised by DN when they are sent, and by anchor in a present phase. */
+static gboolean load_canaries(PullSink *self, GError **error)
+{
+	self->n_canaries = self->source->canaries ? self->source->canaries->len : 0;
+	self->canaries = g_new0(Canary, self->n_canaries);
+	for (guint i = 0; i < self->n_canaries; i++) {
+		const char *dn = g_ptr_array_index(self->source->canaries, i);
+		gint64 id = 0;
+		ViewEntry entry = { 0 };
+
+		self->canaries[i].dn = dn_normalize(dn, strlen(dn));
+		if (!view_find_dn(self->run->state, self->id, dn, &id, error))
+			return FALSE;
+		if (id && !view_load(self->run->state, id, &entry, error))
+			return FALSE;
+		if (entry.entry)
+			g_strlcpy(self->canaries[i].anchor, entry_anchor(entry.entry),
+				  sizeof self->canaries[i].anchor);
+		view_entry_clear(&entry);
+	}
+	return TRUE;
+}
+
+static void see_canary(PullSink *self, const Entry *entry)
+{
+	g_autofree char *dn = NULL;
+
+	if (!self->n_canaries)
+		return;
+	dn = dn_normalize(entry_dn(entry), strlen(entry_dn(entry)));
+	for (guint i = 0; i < self->n_canaries; i++)
+		self->canaries[i].seen |= g_strcmp0(dn, self->canaries[i].dn) == 0;
+}
+
+static gboolean sink_begin(Sink *sink, GError **error)
+{
+	PullSink *self = (PullSink *)sink;
+
+	view_pull_abort(g_steal_pointer(&self->pull));
+	g_ptr_array_set_size(self->result->notes, 0);
+	self->known = 0;
+	self->pull = view_pull_begin(self->run->state, self->id, error);
+	return self->pull != NULL;
+}
+
+static gboolean sink_put(Sink *sink, const Entry *entry, SinkVerdict *verdict, GError **error)
+{
+	static const SinkVerdict verdicts[] = {
+		[VIEW_SAME] = SINK_SAME,
+		[VIEW_CHANGED] = SINK_CHANGED,
+		[VIEW_NEW] = SINK_NEW,
+		[VIEW_RENAMED] = SINK_RENAMED,
+	};
+	PullSink *self = (PullSink *)sink;
+	EntryKind kind = classify(self->source, entry);
+	ViewVerdict meant;
+
+	if (!view_pull_put(self->pull, entry, kind, &meant, NULL, error))
+		return FALSE;
+	see_canary(self, entry);
+	self->known += meant != VIEW_NEW;
+	if (verdict)
+		*verdict = verdicts[meant];
+	return TRUE;
+}
+
+static gboolean sink_present(Sink *sink, const char *anchor, GError **error)
+{
+	PullSink *self = (PullSink *)sink;
+
+	for (guint i = 0; i < self->n_canaries; i++)
+		self->canaries[i].seen |= strcmp(anchor, self->canaries[i].anchor) == 0;
+	self->known++;
+	return view_pull_present(self->pull, anchor, error);
+}
+
+static gboolean sink_remove(Sink *sink, const char *anchor, GError **error)
+{
+	return view_pull_remove(((PullSink *)sink)->pull, anchor, error);
+}
+
+static void sink_note(Sink *sink, const char *text)
+{
+	g_ptr_array_add(((PullSink *)sink)->result->notes, g_strdup(text));
+}
+
+/* Why absence must not be believed although the driver believes it; NULL if it may. */
+static char *doubt(const PullSink *self, const ViewPullStats *stats)
+{
+	guint64 allowed = MAX(DROP_FLOOR,
+			      stats->users_before * (guint64)self->source->max_drop / 100);
+
+	for (guint i = 0; i < self->n_canaries; i++)
+		if (!self->canaries[i].seen)
+			return g_strdup_printf(
+				"the canary entry '%s' was not there\nnobody was removed; "
+				"if it is gone for good, take it out of 'canary'",
+				(char *)g_ptr_array_index(self->source->canaries, i));
+	if (stats->users_before && stats->users_absent == stats->users_before &&
+	    !self->source->allow_empty)
+		return g_strdup_printf(
+			"none of the %" G_GUINT64_FORMAT " known users was there\n"
+			"nobody was removed; look at the directory, the base and the "
+			"rights of the bind account, or set allow_empty = true if it is so",
+			stats->users_before);
+	if (stats->users_absent > allowed)
+		return g_strdup_printf(
+			"%" G_GUINT64_FORMAT " of the %" G_GUINT64_FORMAT
+			" known users were not there, more than max_drop = %" G_GINT64_FORMAT
+			" percent\nnobody was removed; if they are "
+			"really gone, raise max_drop for one run",
+			stats->users_absent, stats->users_before, self->source->max_drop);
+	return NULL;
+}
+
+static gboolean is_another_directory(const PullSink *self, const ViewPullStats *stats)
+{
+	return stats->users_before && !self->known && !self->source->allow_empty;
+}
+
+/* Forgets what was read. */
+static gboolean refuse_directory(PullSink *self, const ViewPullStats *stats, GError **error)
+{
+	view_pull_abort(g_steal_pointer(&self->pull));
+	self->result->complete = FALSE;
+	self->result->problem = g_strdup_printf(
+		"none of the %" G_GUINT64_FORMAT " known users was there, nor any known group or "
+		"container: this is another directory, or ours loaded anew with new ids\n"
+		"nobody was removed, and nothing of it was taken over; look at uri and base, or, if "
+		"it is meant, move the state aside: the next sync finds the accounts again by "
+		"'match'",
+		stats->users_before);
+	return view_source_failed(self->run->state, self->id, self->result->problem,
+				  self->run->now_us, error);
+}
+
+static gboolean sink_commit(Sink *sink, const PullEnd *end, GError **error)
+{
+	PullSink *self = (PullSink *)sink;
+	ViewPullStats stats = { 0 };
+	g_autofree char *problem = g_strdup(end->complete ? NULL : end->reason);
+	ViewPullEnd view_end;
+
+	if (end->complete && end->absence_means_gone) {
+		if (!view_pull_absent(self->pull, &stats, error))
+			return FALSE;
+		if (is_another_directory(self, &stats))
+			return refuse_directory(self, &stats, error);
+		problem = doubt(self, &stats);
+	}
+	view_end = (ViewPullEnd){
+		.removals = end->complete,
+		.absence = end->complete && end->absence_means_gone && !problem,
+		/* What the driver says of an incomplete read, it says with that in mind. */
+		.cursor = end->complete && problem ? NULL : end->cursor,
+		.server = end->server,
+		.problem = problem,
+		.now_us = self->run->now_us,
+	};
+	if (!view_pull_commit(g_steal_pointer(&self->pull), &view_end, &self->result->stats, error))
+		return FALSE;
+	self->committed = TRUE;
+	self->result->complete = problem == NULL;
+	self->result->problem = g_steal_pointer(&problem);
+	return TRUE;
+}
+
+static void sink_abort(Sink *sink)
+{
+	view_pull_abort(g_steal_pointer(&((PullSink *)sink)->pull));
+}
+
+static const SinkOps sink_ops = {
+	.begin = sink_begin,
+	.put = sink_put,
+	.present = sink_present,
+	.remove = sink_remove,
+	.note = sink_note,
+	.commit = sink_commit,
+	.abort = sink_abort,
+};
+
+/* Opens the driver and pulls; a failure of the source (not of the state) ends in the result. */
+static gboolean pull_with_driver(PullSink *self, const ViewSource *row, GError **error)
+{
+	SourceSetup setup = {
+		.name = self->source->name,
+		.conf = self->source->conf,
+		.attributes = (const char *const *)self->run->config->attributes,
+	};
+	g_autoptr(GError) problem = NULL;
+	Source *driver = self->source->ops->open(&setup, &problem);
+	gboolean ok = driver && driver->ops->pull(driver, row->cursor, &self->base, &problem);
+
+	self->source->ops->close(driver);
+	if (ok)
+		return TRUE;
+	sink_abort(&self->base);
+	if (error_is(problem, ERROR_FATAL)) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return FALSE;
+	}
+	self->result->complete = FALSE;
+	self->result->problem = g_strdup(problem->message);
+	return view_source_failed(self->run->state, self->id, problem->message, self->run->now_us,
+				  error);
+}
+
+static void pull_report(const PullSink *self)
+{
+	const SourceResult *result = self->result;
+
+	for (guint i = 0; i < result->notes->len; i++)
+		log_info("%s", (char *)g_ptr_array_index(result->notes, i));
+	if (result->problem)
+		log_info("%s: %s", self->committed ? "the read was not complete" : "cannot read",
+			 result->problem);
+	else
+		log_info("read %" G_GUINT64_FORMAT " entries, %" G_GUINT64_FORMAT
+			 " new, %" G_GUINT64_FORMAT " changed, %" G_GUINT64_FORMAT " gone",
+			 result->stats.put, result->stats.added,
+			 result->stats.changed + result->stats.renamed, result->stats.removed);
+}
+
+gboolean pull_source(Run *run, const SourceConfig *source, GError **error)
+{
+	PullSink sink = { .base = { &sink_ops }, .run = run, .source = source };
+	ViewSource row = { 0 };
+	gboolean ok;
+
+	log_set_context("source", source->name);
+	sink.result = result_add_source(run->result, source->name);
+	ok = view_source_get(run->state, source->name, &row, error);
+	sink.id = row.id;
+	ok = ok && load_canaries(&sink, error) && pull_with_driver(&sink, &row, error);
+	if (ok)
+		pull_report(&sink);
+	for (guint i = 0; i < sink.n_canaries; i++)
+		g_free(sink.canaries[i].dn);
+	g_free(sink.canaries);
+	view_source_clear(&row);
+	log_set_context("source", NULL);
+	return ok;
+}

@@ -1,0 +1,42 @@
+/*
+ * Standing of one person at one app, worked out from groups and rules. Used by assign.c for
+ * everybody who was touched and by explain.c for one.
+ */
+#pragma once
+#include <jansson.h>
+
+#include "run/config.h"
+#include "state/state.h"
+#include "state/view.h"
+
+typedef struct Rules Rules;
+
+/* What the rules of one app say about one person. */
+typedef struct {
+	gboolean included; /* some include rule holds, whatever else does */
+	Standing standing; /* UNASSIGNED if not included */
+	json_t *reason;    /* see src/state/README.md; NULL if nothing is known to say */
+} RulesVerdict;
+
+/* Makes the rules of all apps ready: groups are looked up by DN or anchor. */
+Rules *rules_new(const Config *config, State *state, GError **error);
+
+/* Frees it; NULL is fine. */
+void rules_free(Rules *self);
+
+/* Why the rules of the app (index in config->apps) cannot be used, or NULL: a group is missing. */
+const char *rules_problem(const Rules *self, guint app);
+
+/* Digest of an app's rules with the groups that they resolved to. New string. */
+char *rules_digest(const Rules *self, guint app);
+
+/* Takes up a person: finds all groups above it, direct and nested. */
+gboolean rules_person(Rules *self, const ViewEntry *person, GError **error);
+
+/* The verdict of one app on the person taken up. 'out' is the caller's to release (reason). */
+gboolean rules_judge(Rules *self, guint app, RulesVerdict *out, GError **error);
+
+/* [accountEnabled] of a person by its source's rules. */
+gboolean rules_enabled(const Rules *self, const ViewEntry *person);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rules, rules_free)

@@ -1,0 +1,94 @@
+/*
+ * What the stages of a run share: the run itself and the app they work on.
+ *
+ *	pull.c -> assign.c -> plan.c (want.c, match.c) -> hold.c -> exec.c (settle.c, find.c)
+ *	-> leftover.c
+ *
+ * cycle.c calls them in this order; nothing else does.
+ */
+#pragma once
+#include "run/config.h"
+#include "run/result.h"
+#include "state/account.h"
+#include "state/plan.h"
+#include "state/state.h"
+#include "target/target.h"
+
+typedef struct {
+	const Config *config;
+	State *state;
+	gint64 id;     /* of the run in the history */
+	gint64 now_us; /* one moment for all decisions of the run */
+	Result *result;
+} Run;
+
+/* One app within a run. */
+typedef struct {
+	Run *run;
+	const AppConfig *config;
+	AppRow row;
+	Target *target; /* NULL until opened */
+	gint64 only;    /* entry to plan for; 0: all */
+	AppResult *result;
+} AppRun;
+
+/* ---- pull.c ---- */
+
+/* Pulls one source into the view. FALSE only if the state failed; all else is in the result. */
+gboolean pull_source(Run *run, const SourceConfig *source, GError **error);
+
+/* ---- assign.c ---- */
+
+/* Looks at every touched user: stores standings with reasons, notes work. */
+gboolean assign_touched(Run *run, GError **error);
+
+/* ---- plan.c ---- */
+
+/* Makes the plan of an app from its work. *plan 0: nothing to do. */
+gboolean plan_make(AppRun *app, gint64 *plan, GError **error);
+
+/* Ends a plan that has no op (any more); *plan is then 0. */
+gboolean plan_drop_empty(AppRun *app, gint64 *plan, GError **error);
+
+/*
+ * Takes a planned op away again if the same op failed before and its pause is not over:
+ * *resting TRUE. Its object stays parked.
+ */
+gboolean plan_forget_resting(AppRun *app, const Op *op, gboolean *resting, GError **error);
+
+/* ---- match.c ---- */
+
+/*
+ * Asks the target which of the planned creates have an account already, and makes those ops
+ * adoptions. An object whose match is not certain is parked.
+ */
+gboolean match_existing(AppRun *app, gint64 plan, GError **error);
+
+/* ---- hold.c ---- */
+
+/*
+ * If the guard refuses the plan although some of its ops are approved, takes the others out, so
+ * that what was approved goes. *rest TRUE: the others want a plan of their own, to be held.
+ */
+gboolean hold_spare_approved(AppRun *app, gint64 plan, gboolean *rest, GError **error);
+
+/* Lets the guard look at the plan. *held TRUE: it waits for a human. */
+gboolean hold_if_dangerous(AppRun *app, gint64 plan, gboolean *held, GError **error);
+
+/* ---- exec.c ---- */
+
+/* Carries the plan out. *again TRUE: something was learnt that wants a new plan. */
+gboolean exec_plan(AppRun *app, gint64 plan, gboolean *again, GError **error);
+
+/* ---- settle.c ---- */
+
+/*
+ * Settles what a crash or a lost answer left open, by asking the target. What cannot be asked now
+ * stays open. Returns FALSE only if the state failed.
+ */
+gboolean settle_open(AppRun *app, GError **error);
+
+/* ---- leftover.c ---- */
+
+/* After the last round: parks whoever is still not in step, with what was said last. */
+gboolean leftover_park(AppRun *app, GError **error);

@@ -1,0 +1,303 @@
+/*
+ * Settle: what happened to a request whose answer never came?
+ *
+ * After a crash, or when a connection broke after the request was sent, an op stands as "intent" or
+ * "unknown". Nobody guesses: the target is asked for the account, by id or by the match keys, and
+ * what it holds becomes the shadow. The op is then settled, the person stays in the work, and the
+ * next plan sends what is still missing, if anything. So a create that did happen is linked and
+ * not repeated, and one that did not is planned again.
+ *
+ *	op           found                          not found
+ *	create       link it, shadow = what it has  settled: planned again (refused as 409: parked)
+ *	adopt        link it, shadow = what it has  settled: planned again
+ *	update       shadow = what it has           gone: parked, or forgotten if 'recreate'
+ *	en-/disable  state = what it says           disable: gone is gone; enable: as update
+ *	delete       still there: settled           done
+ *
+ * What the target cannot say now stays open, and its person is not planned for.
+ */
+#include <string.h>
+
+#include "base/crash.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "core/resource.h"
+#include "core/retry.h"
+#include "find_internal.h"
+#include "run_internal.h"
+#include "state/history.h"
+#include "state/view.h"
+
+#define BATCH 200
+
+typedef struct {
+	AppRun *app;
+	guint64 settled;
+	GError *error; /* of the state */
+} Settler;
+
+static gboolean note_settled(Settler *self, Op *op, const char *outcome, int status, GError **error)
+{
+	Run *run = self->app->run;
+	g_autoptr(json_t) detail = json_pack("{s:s, s:I}", "found", outcome, "op",
+					     (json_int_t)op->id);
+	g_autofree char *words =
+		op->error ? g_strdup_printf("%.*s; the account is %s",
+					    (int)strcspn(op->error, "\n"), op->error, outcome)
+			  : g_strdup_printf("no answer was noted; the account is %s", outcome);
+	AuditRow row = {
+		.run = run->id,
+		.app = op->app,
+		.entry = op->entry,
+		.at_us = run->now_us,
+		.event = op_kind_name(op->kind),
+		.outcome = "settled",
+		.detail = detail,
+	};
+
+	self->settled++;
+	log_info("%s of '%s' had no answer; the account is %s", op_kind_name(op->kind), op->label,
+		 outcome);
+	return op_move(run->state, op, OP_SETTLED, status, words, run->now_us, error) &&
+	       audit_add(run->state, &row, error);
+}
+
+/* The truth is known, and it is one that only a human or a changed input can mend. */
+static gboolean park(Settler *self, Op *op, const char *why, int status, GError **error)
+{
+	Run *run = self->app->run;
+	g_autoptr(Work) before = NULL;
+	Work work = {
+		.app = op->app,
+		.entry = op->entry,
+		.parked = TRUE,
+		.error = (char *)why,
+		.error_kind = (char *)error_kind_name(ERROR_OBJECT),
+		.digest = op->digest,
+		.since_us = run->now_us,
+	};
+
+	if (!work_find(run->state, op->app, op->entry, &before, error))
+		return FALSE;
+	if (before && before->parked && g_strcmp0(before->digest, op->digest) == 0) {
+		work.tries = before->tries + 1;
+		work.since_us = before->since_us;
+	}
+	work.retry_at_us = run->now_us + retry_parked_us(work.tries);
+	self->settled++;
+	return work_park(run->state, &work, error) &&
+	       op_move(run->state, op, OP_SETTLED, status, why, run->now_us, error);
+}
+
+/*
+ * What a find says, kept beside the op. 'document' is what the target holds. The login by which an
+ * account was adopted counts as wanted however it is spelled there: it is never rewritten.
+ */
+static json_t *shadow_of(const Settler *self, const Op *op, const Link *link,
+			 const json_t *document, const char *login)
+{
+	const AppConfig *config = self->app->config;
+	json_t *like = op->resource ? mapping_steady(config->mapping, op->resource) : json_object();
+	json_t *shadow;
+
+	if (link)
+		json_object_update_missing(like, link->shadow);
+	if (config->ops->active_path)
+		json_object_del(like, config->ops->active_path);
+	shadow = resource_project(document, like);
+	if (login && resource_matches(like, document, login))
+		json_object_set(shadow, login, json_object_get(like, login));
+	json_decref(like);
+	return shadow;
+}
+
+static gboolean is_ours(Settler *self, const Op *op, const json_t *document, gboolean *ours,
+			GError **error)
+{
+	ViewEntry person = { 0 };
+	const char *external = json_string_value(json_get_nocase(document, "externalId"));
+
+	if (!view_load(self->app->run->state, op->entry, &person, error))
+		return FALSE;
+	*ours = external && person.entry && strcmp(external, entry_anchor(person.entry)) == 0;
+	view_entry_clear(&person);
+	return TRUE;
+}
+
+/* Notes what the target holds: a new link for a create, the truth for a known one. */
+static gboolean take_over(Settler *self, Op *op, const FindAnswer *found, GError **error)
+{
+	State *state = self->app->run->state;
+	g_autoptr(Link) old = NULL;
+	g_autoptr(json_t) shadow = NULL;
+	gboolean ours = FALSE, active = find_is_active(self->app->config, found->document);
+	Link link = { .app = op->app, .entry = op->entry, .linked_at_us = self->app->run->now_us };
+
+	if (!link_find(state, op->app, op->entry, &old, error) ||
+	    !is_ours(self, op, found->document, &ours, error))
+		return FALSE;
+	if (old)
+		link = *old;
+	else
+		link.adopted = !ours;
+	if (link.adopted && !old)
+		link.match = found->match ? (char *)found->match : op->match;
+	shadow = shadow_of(self, op, old, found->document, link.adopted ? link.match : NULL);
+	link.target_id = (char *)found->id;
+	link.label = op->label;
+	link.shadow = shadow;
+	link.state = active ? ACCOUNT_ACTIVE : ACCOUNT_DISABLED;
+	link.disabled_by_us = !active && (op->kind == OP_DISABLE || op->kind == OP_ENABLE ||
+					  op->kind == OP_CREATE || op->kind == OP_ADOPT ||
+					  link.disabled_by_us);
+	link.disabled_at_us = active                ? 0
+			      : link.disabled_at_us ? link.disabled_at_us
+						    : self->app->run->now_us;
+	return link_put(state, &link, error);
+}
+
+static gboolean found_one(Settler *self, Op *op, const FindAnswer *found, GError **error)
+{
+	gint64 owner = 0;
+
+	if (!link_owner(self->app->run->state, op->app, found->id, &owner, error))
+		return FALSE;
+	if (owner && owner != op->entry)
+		return park(self, op,
+			    "the account that fits belongs to another person already\nlook at both "
+			    "with 'dirbridge explain'",
+			    found->status, error);
+	return take_over(self, op, found, error) &&
+	       note_settled(self, op, "there", found->status, error);
+}
+
+static gboolean account_gone(Settler *self, Op *op, GError **error)
+{
+	State *state = self->app->run->state;
+	g_autoptr(Link) link = NULL;
+
+	if (!link_find(state, op->app, op->entry, &link, error))
+		return FALSE;
+	if (op->kind == OP_DISABLE || op->kind == OP_DELETE) {
+		if (link)
+			link->state = ACCOUNT_DELETED;
+		return (!link || link_put(state, link, error)) &&
+		       matchkey_put(state, op->app, op->entry, NULL, error) &&
+		       work_done(state, op->app, op->entry, error) &&
+		       note_settled(self, op, "gone", 404, error);
+	}
+	if (self->app->config->recreate)
+		return link_remove(state, op->app, op->entry, error) &&
+		       note_settled(self, op, "gone", 404, error);
+	return park(self, op,
+		    "the account is gone at the application: it was removed there, not by us\n"
+		    "set recreate = true to make such accounts again",
+		    404, error);
+}
+
+/*
+ * A create that was refused because there is a like account, which the match keys do not find:
+ * sent again it would be refused again.
+ */
+static gboolean taken_unseen(Settler *self, Op *op, GError **error)
+{
+	g_autofree char *why = g_strdup_printf(
+		"%s\nno account there fits this person by '%s': free the name there, or match by it",
+		op->error ? op->error : "a like account exists there already",
+		(const char *)g_ptr_array_index(self->app->config->match, 0));
+
+	return park(self, op, why, op->status, error);
+}
+
+static gboolean found_none(Settler *self, Op *op, GError **error)
+{
+	if (op->kind == OP_CREATE && op->state == OP_UNKNOWN && op->status == 409)
+		return taken_unseen(self, op, error);
+	if (op->kind == OP_CREATE || op->kind == OP_ADOPT)
+		return note_settled(self, op, "not there", 0, error);
+	return account_gone(self, op, error);
+}
+
+static gboolean settle_one(Settler *self, Op *op, const FindAnswer *answer, GError **error)
+{
+	switch (answer->outcome) {
+	case FIND_ONE:
+		return found_one(self, op, answer, error);
+	case FIND_NONE:
+		return found_none(self, op, error);
+	case FIND_MANY:
+		return park(self, op, answer->detail, answer->status, error);
+	case FIND_FAILED:
+		break;
+	}
+	if (answer->why == TARGET_REJECTED)
+		return park(self, op, answer->detail, answer->status, error);
+	if (!self->app->result->problem)
+		self->app->result->problem =
+			g_strdup_printf("could not ask what became of open requests: %s",
+					answer->detail);
+	return TRUE;
+}
+
+static void settled(const FindQuery *query, const FindAnswer *answer, void *data)
+{
+	Settler *self = data;
+
+	if (!self->error)
+		settle_one(self, query->tag, answer, &self->error);
+}
+
+static gboolean settle_batch(Settler *self, GPtrArray *ops, GError **error)
+{
+	g_autofree FindQuery *queries = g_new0(FindQuery, ops->len);
+
+	for (guint i = 0; i < ops->len; i++) {
+		Op *op = g_ptr_array_index(ops, i);
+		gboolean removal = op_is_removal(op->kind);
+
+		queries[i] = (FindQuery){
+			.id = op->target_id,
+			.resource = removal ? NULL : op->resource,
+			.tag = op,
+		};
+	}
+	find_accounts(self->app->target, self->app->config->match, queries, ops->len, settled, self,
+		      &self->app->result->calls);
+	crash_point("open requests asked about, nothing noted");
+	if (!self->error)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&self->error));
+	return FALSE;
+}
+
+/* One batch at a time; ends when nothing is open or nothing more can be settled now. */
+gboolean settle_open(AppRun *app, GError **error)
+{
+	State *state = app->run->state;
+	Settler self = { .app = app };
+	guint64 before;
+	gboolean more;
+
+	do {
+		g_autoptr(GPtrArray) ops = op_array_new();
+
+		before = self.settled;
+		if (!plan_open_ops(state, app->row.id, BATCH, ops, error))
+			return FALSE;
+		more = ops->len > 0;
+		if (!more)
+			break;
+		if (!state_begin(state, error))
+			return FALSE;
+		if (!settle_batch(&self, ops, error)) {
+			state_rollback(state);
+			return FALSE;
+		}
+		if (!state_commit(state, error))
+			return FALSE;
+		crash_point("open requests settled");
+	} while (self.settled > before && !app->result->problem);
+	app->result->settled += self.settled;
+	return TRUE;
+}

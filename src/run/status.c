@@ -1,0 +1,184 @@
+/*
+ * Status: numbers and sentences out of the state, for 'dirbridge status' and for monitoring.
+ */
+#include "run/status.h"
+
+#include "base/json.h"
+#include "base/timefmt.h"
+#include "core/dn.h"
+#include "state/account.h"
+#include "state/history.h"
+#include "state/plan.h"
+#include "state/view.h"
+
+#define RUNS_SHOWN 5
+
+static void set_time(json_t *object, const char *key, gint64 us)
+{
+	g_autofree char *text = us ? timefmt_rfc3339(us) : NULL;
+
+	json_object_set_new(object, key, text ? json_string(text) : json_null());
+}
+
+static json_t *source_status(State *state, const SourceConfig *source, GError **error)
+{
+	ViewSource row = { 0 };
+	json_t *object;
+
+	if (!view_source_get(state, source->name, &row, error))
+		return NULL;
+	object = json_pack("{s:s, s:s, s:I, s:I, s:I, s:b, s:s?, s:s?}", "name", source->name,
+			   "type", source->type, "users", (json_int_t)row.users, "groups",
+			   (json_int_t)row.groups, "containers", (json_int_t)row.containers,
+			   "cursor", row.cursor != NULL, "server", row.server, "problem",
+			   row.problem);
+	set_time(object, "read", row.pulled_at_us);
+	set_time(object, "tried", row.tried_at_us);
+	view_source_clear(&row);
+	return object;
+}
+
+typedef struct {
+	State *state;
+	json_t *list;
+} ParkedList;
+
+static void add_parked(const Work *work, void *data)
+{
+	ParkedList *parked = data;
+	ViewEntry person = { 0 };
+	json_t *object = json_pack("{s:s?, s:s?, s:i}", "problem", work->error, "kind",
+				   work->error_kind, "tries", (int)work->tries + 1);
+
+	if (view_load(parked->state, work->entry, &person, NULL) && person.entry) {
+		json_object_set_new(object, "anchor", json_string(entry_anchor(person.entry)));
+		json_object_set_new(object, "dn", json_string(entry_dn(person.entry)));
+	}
+	view_entry_clear(&person);
+	set_time(object, "since", work->since_us);
+	if (work->retry_at_us)
+		set_time(object, "again", work->retry_at_us);
+	json_array_append_new(parked->list, object);
+}
+
+static json_t *counts_json(const Plan *plan)
+{
+	json_t *object = json_object();
+
+	for (int kind = 0; kind < OP_KINDS; kind++)
+		if (plan->counts[kind])
+			json_object_set_new(object, op_kind_name((OpKind)kind),
+					    json_integer((json_int_t)plan->counts[kind]));
+	return object;
+}
+
+/* The held ops with the numbers that 'approve' takes. */
+static gboolean held_list(State *state, gint64 plan, guint limit, json_t *list, GError **error)
+{
+	g_autoptr(GPtrArray) ops = op_array_new();
+
+	if (!plan_ops(state, plan, OP_HELD, NULL, limit, ops, error))
+		return FALSE;
+	for (guint i = 0; i < ops->len; i++) {
+		const Op *op = g_ptr_array_index(ops, i);
+
+		json_array_append_new(list, json_pack("{s:I, s:s, s:s?}", "op", (json_int_t)op->id,
+						      "kind", op_kind_name(op->kind), "label",
+						      op->label));
+	}
+	return TRUE;
+}
+
+static gboolean add_held(State *state, gint64 app, guint limit, json_t *object, GError **error)
+{
+	Plan plan = { 0 };
+	json_t *list, *held;
+	gboolean ok = TRUE;
+
+	if (!plan_find_held(state, app, &plan, error))
+		return FALSE;
+	if (plan.id) {
+		list = json_array();
+		held = json_pack("{s:I, s:s?, s:o, s:o}", "plan", (json_int_t)plan.id, "why",
+				 plan.why, "ops", counts_json(&plan), "list", list);
+		set_time(held, "since", plan.created_us);
+		json_object_set_new(object, "held", held);
+		ok = held_list(state, plan.id, limit, list, error);
+	}
+	plan_clear(&plan);
+	return ok;
+}
+
+static gboolean fill_app(State *state, gint64 app, guint limit, json_t *object, GError **error)
+{
+	guint64 assigned = 0, active = 0, disabled = 0, work = 0, parked = 0;
+	ParkedList list = { state, json_array() };
+
+	json_object_set_new(object, "parked", list.list);
+	if (!assignment_count(state, app, &assigned, error) ||
+	    !link_count(state, app, &active, &disabled, error) ||
+	    !work_count(state, app, &work, &parked, error) ||
+	    !work_parked(state, app, limit, add_parked, &list, error) ||
+	    !add_held(state, app, limit, object, error))
+		return FALSE;
+	json_object_set_new(object, "assigned", json_integer((json_int_t)assigned));
+	json_object_set_new(object, "active", json_integer((json_int_t)active));
+	json_object_set_new(object, "disabled", json_integer((json_int_t)disabled));
+	json_object_set_new(object, "waiting", json_integer((json_int_t)(work - parked)));
+	json_object_set_new(object, "parked_count", json_integer((json_int_t)parked));
+	return TRUE;
+}
+
+static json_t *app_status(State *state, const AppConfig *app, guint limit, GError **error)
+{
+	json_t *object = json_pack("{s:s, s:s}", "name", app->name, "type", app->type);
+	AppRow row = { 0 };
+	gboolean ok = app_row_get(state, app->name, &row, error);
+
+	if (ok) {
+		json_object_set_new(object, "released", json_boolean(row.released));
+		ok = fill_app(state, row.id, limit, object, error);
+	}
+	app_row_clear(&row);
+	if (ok)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static void add_run(const RunRow *run, void *data)
+{
+	json_t *object = json_pack("{s:I, s:s?}", "run", (json_int_t)run->id, "command",
+				   run->command);
+
+	set_time(object, "started", run->started_us);
+	set_time(object, "ended", run->ended_us);
+	if (run->ended_us)
+		json_object_set_new(object, "exit", json_integer(run->exit_code));
+	json_array_append_new(data, object);
+}
+
+json_t *status_report(const Config *config, State *state, guint limit, GError **error)
+{
+	json_t *sources = json_array(), *apps = json_array(), *runs = json_array();
+	g_autoptr(json_t) report = json_pack("{s:o, s:o, s:o}", "sources", sources, "apps", apps,
+					     "runs", runs);
+
+	for (guint i = 0; i < config->sources->len; i++) {
+		json_t *row = source_status(state, g_ptr_array_index(config->sources, i), error);
+
+		if (!row)
+			return NULL;
+		json_array_append_new(sources, row);
+	}
+	for (guint i = 0; i < config->apps->len; i++) {
+		json_t *row = app_status(state, g_ptr_array_index(config->apps, i), limit, error);
+
+		if (!row)
+			return NULL;
+		json_array_append_new(apps, row);
+	}
+	if (!run_latest(state, RUNS_SHOWN, add_run, runs, error))
+		return NULL;
+	return g_steal_pointer(&report);
+}
