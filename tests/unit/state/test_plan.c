@@ -93,6 +93,18 @@ static GPtrArray *ops_of(Store *store, gint64 plan, OpState state)
 	return ops;
 }
 
+/* Sends all that is planned, with success. */
+static void carry_out(Store *store, gint64 plan)
+{
+	g_autoptr(GPtrArray) ops = ops_of(store, plan, OP_PLANNED);
+
+	for (guint i = 0; i < ops->len; i++) {
+		Op *op = g_ptr_array_index(ops, i);
+		g_assert_true(op_move(store->state, op, OP_INTENT, 0, NULL, 50, NULL));
+		g_assert_true(op_move(store->state, op, OP_DONE, 200, NULL, 50 + i, NULL));
+	}
+}
+
 static void test_order(Store *store, gconstpointer unused)
 {
 	static const OpKind kinds[] = { OP_UPDATE, OP_DELETE, OP_CREATE,  OP_DISABLE,
@@ -256,12 +268,32 @@ static void test_approve_once(Store *store, gconstpointer unused)
 	g_assert_false(add_approved(store, plan, 1, OP_DISABLE));
 	g_assert_false(add_approved(store, plan, 2, OP_DELETE));
 	g_assert_false(add_approved(store, plan, 9, OP_DISABLE));
+	carry_out(store, plan);
 	g_assert_true(plan_end(store->state, plan, NULL));
 	g_assert_cmpint(status_of(store, plan), ==, PLAN_DONE);
 	g_assert_cmpint(status_of(store, held), ==, PLAN_DONE);
 	/* What the plan did not use is void. */
 	plan = new_plan(store);
 	g_assert_false(add_approved(store, plan, 3, OP_DISABLE));
+}
+
+/* The app went down on the way: what was not sent is planned again, and is still approved. */
+static void test_cut_short(Store *store, gconstpointer unused)
+{
+	gint64 held = held_plan(store);
+
+	(void)unused;
+	g_assert_true(plan_approve(store->state, held, NULL, NULL));
+	gint64 plan = new_plan(store);
+	g_assert_true(add_approved(store, plan, 1, OP_DISABLE));
+	carry_out(store, plan);
+	g_assert_true(add_approved(store, plan, 2, OP_DISABLE));
+	g_assert_true(plan_end(store->state, plan, NULL));
+	g_autoptr(GPtrArray) left = ops_of(store, plan, OP_PLANNED);
+	g_assert_cmpuint(left->len, ==, 0);
+	plan = new_plan(store);
+	g_assert_false(add_approved(store, plan, 1, OP_DISABLE));
+	g_assert_true(add_approved(store, plan, 2, OP_DISABLE));
 }
 
 static void test_approve_some(Store *store, gconstpointer unused)
@@ -412,12 +444,7 @@ static void test_removals_since(Store *store, gconstpointer unused)
 	(void)unused;
 	for (gint64 entry = 1; entry <= 3; entry++)
 		add(store, plan, entry, entry == 3 ? OP_CREATE : OP_DISABLE, NULL);
-	g_autoptr(GPtrArray) ops = ops_of(store, plan, OP_PLANNED);
-	for (guint i = 0; i < ops->len; i++) {
-		Op *op = g_ptr_array_index(ops, i);
-		g_assert_true(op_move(store->state, op, OP_INTENT, 0, NULL, 50, NULL));
-		g_assert_true(op_move(store->state, op, OP_DONE, 200, NULL, 50 + i, NULL));
-	}
+	carry_out(store, plan);
 	g_assert_true(plan_removals_since(store->state, APP, 50, &count, NULL));
 	g_assert_cmpuint(count, ==, 2);
 	g_assert_true(plan_removals_since(store->state, APP, 51, &count, NULL));
@@ -437,6 +464,7 @@ int main(int argc, char **argv)
 	ADD("counts", test_counts);
 	ADD("hold", test_hold);
 	ADD("approve-once", test_approve_once);
+	ADD("cut-short", test_cut_short);
 	ADD("approve-some", test_approve_some);
 	ADD("approval-given-back", test_approval_given_back);
 	ADD("sent-is-used", test_sent_is_used);

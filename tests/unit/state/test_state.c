@@ -225,7 +225,6 @@ static void ignore_audit(const AuditRow *row, void *data)
 /* Damage in the middle is found by the check after an unclean end, and when it is met. */
 static void test_corrupt(Place *place, gconstpointer unused)
 {
-	g_autofree char *lock = g_strconcat(place->path, ".lock", NULL);
 	g_autofree char *text = NULL;
 	gsize length;
 

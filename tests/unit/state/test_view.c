@@ -744,7 +744,7 @@ static void test_cursor(void)
 static void test_search(void)
 {
 	Told told;
-	static const char *const queries[] = { "000002", "UID=b, OU=p," BASE,
+	static const char *const queries[] = { "000002", ("UID=b, OU=p," BASE),
 					       "00000000-0000-4000-8000-000000000002" };
 
 	told_company(&told);
