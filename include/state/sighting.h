@@ -8,7 +8,7 @@
 
 #include "state/state.h"
 
-/* Forgets all. */
+/* Forgets all. To be called first: it makes the temporary storage. */
 gboolean sighting_clear(State *state, GError **error);
 
 /* Notes that an account has 'value' at 'path'. */

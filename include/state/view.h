@@ -106,6 +106,9 @@ typedef struct {
 /* Loads by row id; out->id is 0 if there is none. Clear with view_entry_clear(). */
 gboolean view_load(State *state, gint64 id, ViewEntry *out, GError **error);
 
+/* The anchor of an entry, living or not; NULL if there is none. New string. */
+gboolean view_anchor(State *state, gint64 id, char **anchor, GError **error);
+
 /* Frees the entry. */
 void view_entry_clear(ViewEntry *entry);
 

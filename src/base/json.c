@@ -29,15 +29,19 @@
 #define DUMP_FLAGS (JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY)
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
+static int append_chunk(const char *chunk, size_t length, void *text)
+{
+	g_string_append_len(text, chunk, (gssize)length);
+	return 0;
+}
+
 char *json_canonical(const json_t *value)
 {
-	gsize length = json_dumpb(value, NULL, 0, DUMP_FLAGS);
-	char *text = g_malloc(length + 1);
-
 	/* Into our own memory: callers free with g_free(), whatever jansson's allocator is. */
-	json_dumpb(value, text, length, DUMP_FLAGS);
-	text[length] = '\0';
-	return text;
+	GString *text = g_string_sized_new(256);
+
+	json_dump_callback(value, append_chunk, text, DUMP_FLAGS);
+	return g_string_free(text, FALSE);
 }
 
 /* The end of the string whose opening quote is at 'at': the position of the closing quote. */

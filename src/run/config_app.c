@@ -125,7 +125,19 @@ static void load_rules(ConfigLoader *loader, const ConfNode *list, GPtrArray *ru
 	}
 }
 
-static void load_assign(ConfigLoader *loader, AppConfig *app, const AppCommon *common)
+/* FALSE after adding a problem: what is not understood must not be taken for "no rule". */
+static gboolean check_list(ConfigLoader *loader, const ConfNode *node, const char *form)
+{
+	if (!node || conf_is_list(node))
+		return node != NULL;
+	conf_problem(loader->problems, CONF_PROBLEM, node,
+		     "'%s' must be a list\nwrite %s = ( %s );", conf_name(node), conf_name(node),
+		     form);
+	return FALSE;
+}
+
+static void load_assign(ConfigLoader *loader, AppConfig *app, const AppCommon *common,
+			const ConfNode *group)
 {
 	const char *word = conf_string(common->assign);
 
@@ -134,20 +146,17 @@ static void load_assign(ConfigLoader *loader, AppConfig *app, const AppCommon *c
 		if (!app->assign_all)
 			conf_problem(loader->problems, CONF_PROBLEM, common->assign,
 				     "'assign' is a list of rules, or the word \"all\"");
-	} else if (common->assign && !conf_is_list(common->assign)) {
-		conf_problem(
-			loader->problems, CONF_PROBLEM, common->assign,
-			"'assign' must be a list of rules\nwrite assign = ( { group = ...; } );");
-	} else if (common->assign && conf_length(common->assign) == 0) {
-		conf_problem(loader->problems, CONF_WARNING, common->assign,
-			     "no assign rule: nobody has an account at '%s'", app->name);
-	} else {
+	} else if (check_list(loader, common->assign, "{ group = ...; }")) {
+		if (conf_length(common->assign) == 0)
+			conf_problem(loader->problems, CONF_WARNING, common->assign,
+				     "no assign rule: nobody has an account at '%s'", app->name);
 		load_rules(loader, common->assign, app->include);
 	}
-	load_rules(loader, common->exclude, app->exclude);
+	if (check_list(loader, common->exclude, "{ group = ...; }"))
+		load_rules(loader, common->exclude, app->exclude);
 	if (common->scope) {
 		app->scope_text = g_strdup(common->scope);
-		app->scope = config_filter(loader, common->assign, common->scope);
+		app->scope = config_filter(loader, conf_member(group, "scope"), common->scope);
 	}
 }
 
@@ -187,6 +196,8 @@ static void load_map_row(ConfigLoader *loader, AppConfig *app, const ConfNode *n
 
 static void load_mapping(ConfigLoader *loader, AppConfig *app, const AppCommon *common)
 {
+	if (!check_list(loader, common->map, "{ to = ...; from = ...; }"))
+		return;
 	for (guint i = 0; i < conf_length(common->map); i++)
 		load_map_row(loader, app, conf_element(common->map, i));
 	mapping_attributes(app->mapping, loader->attributes);
@@ -287,7 +298,7 @@ AppConfig *config_app_load(ConfigLoader *loader, const ConfNode *group)
 		app->fault = g_steal_pointer(&common.fault);
 		load_mapping(loader, app, &common);
 		load_match(loader, app, &common, group);
-		load_assign(loader, app, &common);
+		load_assign(loader, app, &common, group);
 		copy_policy(app, &common);
 		make_digest(app, &common);
 		if (app->ops->validate && app->name &&

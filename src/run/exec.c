@@ -155,44 +155,21 @@ static gboolean link_known(const Exec *self, const Op *op, GError **error)
 	return link_put(state, link, error);
 }
 
-/* Lets the next plan of this run look at somebody again who was parked. */
-static gboolean look_again(Exec *self, gint64 entry, GError **error)
-{
-	Run *run = self->app->run;
-	g_autoptr(Work) work = NULL;
-
-	self->again = TRUE;
-	if (!work_find(run->state, self->app->row.id, entry, &work, error))
-		return FALSE;
-	if (!work || !work->retry_at_us)
-		return TRUE;
-	work->retry_at_us = run->now_us;
-	return work_park(run->state, work, error);
-}
-
-/* A deleted or renamed account sets its name free: who was parked for want of it may have it. */
+/* A deleted or renamed account sets its name free for others. */
 static gboolean free_name(Exec *self, const Op *op, GError **error)
 {
-	State *state = self->app->run->state;
 	const char *path = g_ptr_array_index(self->app->config->match, 0);
-	g_autoptr(GArray) rivals = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_autoptr(Link) link = NULL;
-	const char *name;
+	gboolean wanted = FALSE;
 
 	if (op->kind != OP_DELETE && op->kind != OP_UPDATE)
 		return TRUE;
-	if (!link_find(state, op->app, op->entry, &link, error))
+	if (!link_find(self->app->run->state, op->app, op->entry, &link, error) ||
+	    !claim_release(self->app, op->entry, link ? json_object_get(link->shadow, path) : NULL,
+			   json_object_get(op->resource, path), &wanted, error))
 		return FALSE;
-	name = link ? json_string_value(json_object_get(link->shadow, path)) : NULL;
-	if (!name ||
-	    json_equal(json_object_get(link->shadow, path), json_object_get(op->resource, path)))
-		return TRUE;
-	if (!matchkey_rivals(state, op->app, op->entry, name, rivals, error))
-		return FALSE;
-	for (guint i = 0; i < rivals->len; i++)
-		if (!look_again(self, g_array_index(rivals, gint64, i), error))
-			return FALSE;
-	return op->kind != OP_DELETE || matchkey_put(state, op->app, op->entry, NULL, error);
+	self->again |= wanted;
+	return TRUE;
 }
 
 static gboolean land_done(Exec *self, Flight *flight, GError **error)
@@ -314,16 +291,10 @@ static TargetVerb verb_of(OpKind kind)
 /* The externalId of a new account. */
 static gboolean load_anchor(const Exec *self, Flight *flight, GError **error)
 {
-	ViewEntry person = { 0 };
+	const Op *op = flight->op;
 
-	if (flight->op->kind != OP_CREATE)
-		return TRUE;
-	if (!view_load(self->app->run->state, flight->op->entry, &person, error))
-		return FALSE;
-	if (person.entry)
-		flight->anchor = g_strdup(entry_anchor(person.entry));
-	view_entry_clear(&person);
-	return TRUE;
+	return op->kind != OP_CREATE ||
+	       view_anchor(self->app->run->state, op->entry, &flight->anchor, error);
 }
 
 static void send_flight(Exec *self, Flight *flight)

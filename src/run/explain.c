@@ -116,11 +116,10 @@ static gboolean add_history(const Explain *self, gint64 app, json_t *object, GEr
 static gboolean add_want(const Explain *self, const AppConfig *config, gint64 app, json_t *object,
 			 GError **error)
 {
-	WantContext context = { config, self->state, app, self->now_us, self->arena };
-	gboolean enabled = rules_enabled(self->rules, &self->person);
+	WantContext context = { config, self->state, app, self->now_us, self->arena, self->rules };
 	Want want;
 
-	if (!want_load(&context, self->person.id, enabled, &want, error))
+	if (!want_load(&context, self->person.id, &want, error))
 		return FALSE;
 	json_object_set_new(object, "verdict", json_string(verdict_words[want.verdict]));
 	if (want.reason && !json_object_get(object, "reason"))

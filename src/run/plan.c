@@ -20,7 +20,6 @@
 typedef struct {
 	AppRun *app;
 	WantContext context;
-	Rules *rules; /* for [accountEnabled] */
 	gint64 plan;
 	GArray *contested; /* entries (gint64) seen in a rivalry; planned a second time at the end */
 } Planner;
@@ -276,14 +275,9 @@ static gboolean decide(Planner *self, const Want *want, GError **error)
 static gboolean plan_person(Planner *self, gint64 entry, GError **error)
 {
 	Want want;
-	ViewEntry person = { 0 };
-	gboolean enabled, ok;
+	gboolean ok;
 
-	if (!view_load(self->context.state, entry, &person, error))
-		return FALSE;
-	enabled = person.entry && rules_enabled(self->rules, &person);
-	view_entry_clear(&person);
-	if (!want_load(&self->context, entry, enabled, &want, error))
+	if (!want_load(&self->context, entry, &want, error))
 		return FALSE;
 	ok = decide(self, &want, error);
 	want_clear(&want);
@@ -403,8 +397,8 @@ gboolean plan_make(AppRun *app, gint64 *plan, GError **error)
 	Planner self = {
 		.app = app,
 		.contested = contested,
-		.context = { app->config, app->run->state, app->row.id, app->run->now_us, arena },
-		.rules = rules,
+		.context = { app->config, app->run->state, app->row.id, app->run->now_us, arena,
+			     rules },
 	};
 
 	if (!rules || !state_begin(app->run->state, error))

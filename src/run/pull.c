@@ -10,8 +10,8 @@
  *	- no more of the known users are absent than max_drop percent,
  *	- every canary was seen.
  *
- * A pull that fails one of these still adds and updates, removes nobody, keeps the old cursor and
- * says why: a short answer is not news.
+ * A pull that fails one of these still adds and updates, removes nobody, keeps the old cursor (of
+ * an incomplete read the driver decides that) and says why: a short answer is not news.
  *
  * A full read in which nothing at all was known is another directory, or the old one loaded anew
  * with new ids. Not even what it adds is taken: its groups stand at the DNs of ours, and whoever is
@@ -199,8 +199,8 @@ static gboolean refuse_directory(PullSink *self, const ViewPullStats *stats, GEr
 	self->result->problem = g_strdup_printf(
 		"none of the %" G_GUINT64_FORMAT " known users was there, nor any known group or "
 		"container: this is another directory, or ours loaded anew with new ids\n"
-		"nobody was removed, and nothing of it was taken over; look at uri and base, or, if "
-		"it is meant, move the state aside: the next sync finds the accounts again by "
+		"nobody was removed, and nothing of it was taken over; look at uri and base, or, "
+		"if it is meant, move the state aside: the next sync finds the accounts again by "
 		"'match'",
 		stats->users_before);
 	return view_source_failed(self->run->state, self->id, self->result->problem,

@@ -56,6 +56,15 @@ gboolean plan_drop_empty(AppRun *app, gint64 *plan, GError **error);
  */
 gboolean plan_forget_resting(AppRun *app, const Op *op, gboolean *resting, GError **error);
 
+/* ---- claim.c ---- */
+
+/*
+ * An account's name changed from 'before' to 'after' (NULL: it has none any more). *wanted TRUE if
+ * somebody claims the former name; then that person is planned for again.
+ */
+gboolean claim_release(AppRun *app, gint64 entry, const json_t *before, const json_t *after,
+		       gboolean *wanted, GError **error);
+
 /* ---- match.c ---- */
 
 /*

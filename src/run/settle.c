@@ -115,14 +115,24 @@ static json_t *shadow_of(const Settler *self, const Op *op, const Link *link,
 static gboolean is_ours(Settler *self, const Op *op, const json_t *document, gboolean *ours,
 			GError **error)
 {
-	ViewEntry person = { 0 };
 	const char *external = json_string_value(json_get_nocase(document, "externalId"));
+	g_autofree char *anchor = NULL;
 
-	if (!view_load(self->app->run->state, op->entry, &person, error))
+	if (!view_anchor(self->app->run->state, op->entry, &anchor, error))
 		return FALSE;
-	*ours = external && person.entry && strcmp(external, entry_anchor(person.entry)) == 0;
-	view_entry_clear(&person);
+	*ours = external && g_strcmp0(external, anchor) == 0;
 	return TRUE;
+}
+
+/* The account has another name than we knew, or is gone: its old name may be wanted. */
+static gboolean name_changed(Settler *self, const Op *op, const Link *old, const json_t *now,
+			     GError **error)
+{
+	const char *path = g_ptr_array_index(self->app->config->match, 0);
+	gboolean wanted;
+
+	return !old || claim_release(self->app, op->entry, json_object_get(old->shadow, path),
+				     json_object_get(now, path), &wanted, error);
 }
 
 /* Notes what the target holds: a new link for a create, the truth for a known one. */
@@ -154,7 +164,7 @@ static gboolean take_over(Settler *self, Op *op, const FindAnswer *found, GError
 	link.disabled_at_us = active                ? 0
 			      : link.disabled_at_us ? link.disabled_at_us
 						    : self->app->run->now_us;
-	return link_put(state, &link, error);
+	return name_changed(self, op, old, shadow, error) && link_put(state, &link, error);
 }
 
 static gboolean found_one(Settler *self, Op *op, const FindAnswer *found, GError **error)
@@ -183,7 +193,7 @@ static gboolean account_gone(Settler *self, Op *op, GError **error)
 		if (link)
 			link->state = ACCOUNT_DELETED;
 		return (!link || link_put(state, link, error)) &&
-		       matchkey_put(state, op->app, op->entry, NULL, error) &&
+		       name_changed(self, op, link, NULL, error) &&
 		       work_done(state, op->app, op->entry, error) &&
 		       note_settled(self, op, "gone", 404, error);
 	}

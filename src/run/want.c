@@ -10,12 +10,12 @@
 #include "core/resource.h"
 #include "want_internal.h"
 
-static void map_person(const WantContext *context, gboolean enabled, Want *self)
+static void map_person(const WantContext *context, Want *self)
 {
 	const char *active = context->config->ops->active_path;
 	ExprInput input = {
 		.entry = self->person.entry,
-		.account_enabled = enabled,
+		.account_enabled = rules_enabled(context->rules, &self->person),
 		.now_us = context->now_us,
 	};
 
@@ -35,8 +35,7 @@ static gboolean wants_resource(LifecycleVerdict verdict)
 	       verdict == LIFECYCLE_ENABLE;
 }
 
-gboolean want_load(const WantContext *context, gint64 entry, gboolean enabled, Want *out,
-		   GError **error)
+gboolean want_load(const WantContext *context, gint64 entry, Want *out, GError **error)
 {
 	LifecycleInput input = { .now_us = context->now_us };
 
@@ -56,7 +55,7 @@ gboolean want_load(const WantContext *context, gint64 entry, gboolean enabled, W
 	}
 	out->verdict = lifecycle_decide(&context->config->policy, &input);
 	if (out->person.entry && wants_resource(out->verdict))
-		map_person(context, enabled, out);
+		map_person(context, out);
 	return TRUE;
 }
 

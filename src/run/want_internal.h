@@ -3,6 +3,7 @@
  * state; used by plan.c to decide and by explain.c to tell.
  */
 #pragma once
+#include "rules_internal.h"
 #include "run_internal.h"
 #include "state/view.h"
 
@@ -23,12 +24,12 @@ typedef struct {
 	State *state;
 	gint64 app; /* row id */
 	gint64 now_us;
-	Arena *arena; /* reset by each want_load() */
+	Arena *arena;       /* reset by each want_load() */
+	const Rules *rules; /* for [accountEnabled] */
 } WantContext;
 
 /* Loads and decides. FALSE only if the state failed. Clear with want_clear(). */
-gboolean want_load(const WantContext *context, gint64 entry, gboolean enabled, Want *out,
-		   GError **error);
+gboolean want_load(const WantContext *context, gint64 entry, Want *out, GError **error);
 
 /* Frees what it holds. */
 void want_clear(Want *self);

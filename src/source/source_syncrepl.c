@@ -19,7 +19,10 @@
  * unreadable entries were in it, when there was nothing in it at all, or when the answering server
  * is older, for some provider, than what we have seen (a lagging replica, sync_cookie.c). In that
  * last case the cursor goes back to that server's cookie, so that a server which is up to date
- * sends us again what the lagging one did not know, and a full compare is owed for as long.
+ * sends us again what the lagging one did not know, and a full compare is owed for as long. A
+ * server that is newer for no provider has no news at all: what it says is how things were, and
+ * believing it would take the latest members out of their groups. Nothing of it is taken over, and
+ * the cursor stays.
  *
  * Everything is read again, within the same pull, when the server refuses the cookie (4096), says
  * that we are newer than it (53), when too much would have to be looked up one by one, and when the
@@ -101,6 +104,7 @@ typedef struct {
 	gboolean found_silence;       /* something needed to be read beyond the delta */
 	char *remark;                 /* why everything is read, noted once begun */
 	char *lag;                    /* why absence is not believed; NULL if it may be */
+	gboolean behind;              /* ... and the server is newer in nothing */
 	char *trouble;                /* why the pull is not complete; NULL if it is */
 } Pull;
 
@@ -242,14 +246,16 @@ static void judge_age(Pull *pull, GBytes *cookie)
 	const char *seen = pull->old ? pull->old->seen : NULL;
 
 	g_clear_pointer(&pull->lag, g_free);
-	if (sync_cookie_compare(csns, seen) == SYNC_COOKIE_OLDER)
-		pull->lag = g_strdup_printf(
-			"'%s' knows less than the server we read from before: it lags "
-			"behind, or was restored\n"
-			"nobody is removed until it has caught up; see to its replication",
-			pull->conn->uri);
+	pull->behind = FALSE;
 	g_free(pull->now->seen);
 	pull->now->seen = sync_cookie_merge(csns, seen);
+	if (sync_cookie_compare(csns, seen) != SYNC_COOKIE_OLDER)
+		return;
+	pull->behind = g_strcmp0(pull->now->seen, seen) == 0;
+	pull->lag = g_strdup_printf(
+		"'%s' knows less than the server we read from before: it lags behind, or was "
+		"restored\nnobody is removed%s until it has caught up; see to its replication",
+		pull->conn->uri, pull->behind ? ", and nothing of it is taken over," : "");
 }
 
 static gboolean absence_means_gone(const Pull *pull, const Refresh *refresh)
@@ -309,6 +315,8 @@ static RoundEnd judge(Pull *pull, const Refresh *refresh, Reread *reread, GError
 			 : pull->incremental ? pull->old->cookie
 					     : NULL;
 	judge_age(pull, cookie);
+	if (pull->behind)
+		return ROUND_COMMIT;
 	judge_content(pull, refresh);
 	if (!pull->incremental)
 		return ROUND_COMMIT;
@@ -344,11 +352,16 @@ static char *next_cursor(Pull *pull, const Refresh *refresh, gboolean absence)
 	return sync_cursor_format(now);
 }
 
+static char *server_name(const Pull *pull)
+{
+	return g_strdup_printf("%s (%s)", pull->conn->uri, pull->vendor->name);
+}
+
 static gboolean commit(Pull *pull, const Refresh *refresh, GError **error)
 {
 	gboolean absence = absence_means_gone(pull, refresh);
 	g_autofree char *cursor = next_cursor(pull, refresh, absence);
-	g_autofree char *server = g_strdup_printf("%s (%s)", pull->conn->uri, pull->vendor->name);
+	g_autofree char *server = server_name(pull);
 	const char *reason = pull->trouble ? pull->trouble : absence ? pull->lag : NULL;
 	const PullEnd end = {
 		.complete = !reason,
@@ -374,6 +387,23 @@ static gboolean begin(Pull *pull, GError **error)
 	g_clear_pointer(&pull->trouble, g_free);
 	pull->found_silence = FALSE;
 	return TRUE;
+}
+
+/* Ends the pull as if the server had said nothing; whether it is whole is to be seen later. */
+static gboolean forget(Pull *pull, GError **error)
+{
+	SyncCursor *now = pull->now;
+
+	if (!begin(pull, error))
+		return FALSE;
+	cursor_free_cookie(now);
+	now->cookie = pull->old->cookie ? g_bytes_ref(pull->old->cookie) : NULL;
+	now->owed = TRUE;
+
+	g_autofree char *cursor = sync_cursor_format(now);
+	g_autofree char *server = server_name(pull);
+	const PullEnd end = { .reason = pull->lag, .cursor = cursor, .server = server };
+	return pull->sink->ops->commit(pull->sink, &end, error);
 }
 
 static RoundEnd round_run(Pull *pull, GError **error)
@@ -404,9 +434,10 @@ static RoundEnd round_run(Pull *pull, GError **error)
 	if (!begin(pull, error) || !sync_refresh(&setup, &refresh, error))
 		return ROUND_FAILED;
 	RoundEnd end = judge(pull, &refresh, reread, error);
-	if (end == ROUND_COMMIT && !commit(pull, &refresh, error))
-		return ROUND_FAILED;
-	return end;
+	if (end != ROUND_COMMIT)
+		return end;
+	return (pull->behind ? forget(pull, error) : commit(pull, &refresh, error)) ? ROUND_COMMIT
+										    : ROUND_FAILED;
 }
 
 static void pull_clear(Pull *pull)

@@ -23,16 +23,36 @@
 	"id, plan, app, entry, needs, kind, state, approved, target_id, label, resource, changes," \
 	" reason, match_path, digest, error, status, changed_us"
 
-static char *digest_op(const Op *op)
+/* The JSON of an op as text, made once for the digest and for the row. */
+typedef struct {
+	char *resource, *changes; /* or NULL */
+	char *digest;
+} OpText;
+
+static OpText text_of(const Op *op)
 {
 	g_autofree char *app = g_strdup_printf("%" G_GINT64_FORMAT, op->app);
 	g_autofree char *entry = g_strdup_printf("%" G_GINT64_FORMAT, op->entry);
-	g_autofree char *resource = op->resource ? json_canonical(op->resource) : g_strdup("");
-	g_autofree char *changes = op->changes ? json_canonical(op->changes) : g_strdup("");
+	OpText text = {
+		.resource = op->resource ? json_canonical(op->resource) : NULL,
+		.changes = op->changes ? json_canonical(op->changes) : NULL,
+	};
 
-	return digest_strings(app, entry, op_kind_name(op->kind),
-			      op->target_id ? op->target_id : "", resource, changes, NULL);
+	text.digest = digest_strings(app, entry, op_kind_name(op->kind),
+				     op->target_id ? op->target_id : "",
+				     text.resource ? text.resource : "",
+				     text.changes ? text.changes : "", NULL);
+	return text;
 }
+
+static void text_clear(OpText *text)
+{
+	g_free(text->resource);
+	g_free(text->changes);
+	g_free(text->digest);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OpText, text_clear)
 
 /* ---- approvals ---- */
 
@@ -73,7 +93,7 @@ static gboolean mark_approved(State *state, gint64 op, GError **error)
 
 /* ---- planning ---- */
 
-static gboolean insert_op(State *state, const Op *op, const char *digest, gint64 now_us, gint64 *id,
+static gboolean insert_op(State *state, const Op *op, const OpText *text, gint64 now_us, gint64 *id,
 			  GError **error)
 {
 	g_auto(Query) query = query_new(
@@ -89,33 +109,33 @@ static gboolean insert_op(State *state, const Op *op, const char *digest, gint64
 	query_text(&query, op_kind_name(op->kind));
 	query_text(&query, op->target_id);
 	query_text(&query, op->label);
-	query_json(&query, op->resource);
-	query_json(&query, op->changes);
+	query_text(&query, text->resource);
+	query_text(&query, text->changes);
 	query_json(&query, op->reason);
 	query_text(&query, op->match);
-	query_text(&query, digest);
+	query_text(&query, text->digest);
 	query_int(&query, now_us);
 	return query_value(&query, id, error);
 }
 
 gboolean plan_add(State *state, Op *op, gint64 now_us, GError **error)
 {
-	g_autofree char *digest = digest_op(op);
+	g_auto(OpText) text = text_of(op);
 	gint64 approval;
 
-	if (!insert_op(state, op, digest, now_us, &op->id, error) ||
-	    !take_approval(state, op, digest, &approval, error) ||
+	if (!insert_op(state, op, &text, now_us, &op->id, error) ||
+	    !take_approval(state, op, text.digest, &approval, error) ||
 	    (approval && !mark_approved(state, op->id, error)))
 		return FALSE;
 	op->state = OP_PLANNED;
 	op->approved = approval != 0;
 	op->changed_us = now_us;
 	g_free(op->digest);
-	op->digest = g_steal_pointer(&digest);
+	op->digest = g_steal_pointer(&text.digest);
 	return TRUE;
 }
 
-static gboolean update_op(State *state, const Op *op, GError **error)
+static gboolean update_op(State *state, const Op *op, const OpText *text, GError **error)
 {
 	g_auto(Query) query =
 		query_new(state, "UPDATE op SET kind = ?, target_id = ?, resource = ?, changes = ?,"
@@ -124,8 +144,8 @@ static gboolean update_op(State *state, const Op *op, GError **error)
 
 	query_text(&query, op_kind_name(op->kind));
 	query_text(&query, op->target_id);
-	query_json(&query, op->resource);
-	query_json(&query, op->changes);
+	query_text(&query, text->resource);
+	query_text(&query, text->changes);
 	query_text(&query, op->match);
 	query_text(&query, op->digest);
 	query_int(&query, op->approved != FALSE);
@@ -140,18 +160,18 @@ static gboolean update_op(State *state, const Op *op, GError **error)
 
 gboolean plan_replace(State *state, Op *op, GError **error)
 {
-	g_autofree char *digest = digest_op(op);
+	g_auto(OpText) text = text_of(op);
 	gint64 approval = 0;
 
-	if (g_strcmp0(digest, op->digest) != 0) {
+	if (g_strcmp0(text.digest, op->digest) != 0) {
 		if (!give_back(state, op->id, error) ||
-		    !take_approval(state, op, digest, &approval, error))
+		    !take_approval(state, op, text.digest, &approval, error))
 			return FALSE;
 		op->approved = approval != 0;
 		g_free(op->digest);
-		op->digest = g_steal_pointer(&digest);
+		op->digest = g_steal_pointer(&text.digest);
 	}
-	return update_op(state, op, error);
+	return update_op(state, op, &text, error);
 }
 
 gboolean plan_forget(State *state, gint64 op, GError **error)

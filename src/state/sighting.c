@@ -31,8 +31,7 @@ gboolean sighting_add(State *state, const char *path, const char *value, const c
 {
 	g_autofree char *folded = sql_fold(value);
 
-	if (!schema_make_sightings(state, error) ||
-	    !keep_document(state, target_id, document, error))
+	if (!keep_document(state, target_id, document, error))
 		return FALSE;
 
 	g_auto(Query) query =
@@ -50,8 +49,6 @@ gboolean sighting_find(State *state, const char *path, const char *value, json_t
 	g_autoptr(json_t) array = json_array();
 	gboolean row;
 
-	if (!schema_make_sightings(state, error))
-		return FALSE;
 	g_auto(Query) query = query_new(state, "SELECT s.target_id, d.document FROM sighting s"
 					       " JOIN sighted d ON d.target_id = s.target_id"
 					       " WHERE s.path = ? AND s.value = ? ORDER BY s.id");

@@ -54,6 +54,18 @@ gboolean view_load(State *state, gint64 id, ViewEntry *out, GError **error)
 	return TRUE;
 }
 
+gboolean view_anchor(State *state, gint64 id, char **anchor, GError **error)
+{
+	g_auto(Query) query = query_new(state, "SELECT anchor FROM entry WHERE id = ?");
+	gboolean row;
+
+	query_int(&query, id);
+	if (!query_next(&query, &row, error))
+		return FALSE;
+	*anchor = row ? query_get_text(&query, 0) : NULL;
+	return TRUE;
+}
+
 void view_entry_clear(ViewEntry *entry)
 {
 	g_clear_pointer(&entry->entry, entry_free);

@@ -344,6 +344,7 @@ static void test_sightings(Place *place, gconstpointer unused)
 	json_t *document = json_pack("{s:s}", "userName", "Jane"), *found = NULL;
 
 	(void)unused;
+	g_assert_true(sighting_clear(state, NULL));
 	g_assert_true(sighting_find(state, "userName", "jane", &found, NULL));
 	g_assert_cmpuint(json_array_size(found), ==, 0);
 	json_decref(found);

@@ -1,0 +1,42 @@
+/*
+ * Claims: a name that one account gives up is free for somebody else.
+ *
+ * Two people who want one name are never merged: the later one is parked (plan.c). When the account
+ * that has the name is renamed or deleted, whoever waits for it is looked at again in the same run,
+ * however long its pause still is.
+ */
+#include "run_internal.h"
+
+static gboolean look_again(AppRun *app, gint64 entry, GError **error)
+{
+	Run *run = app->run;
+	g_autoptr(Work) work = NULL;
+
+	if (!work_find(run->state, app->row.id, entry, &work, error))
+		return FALSE;
+	if (!work || !work->retry_at_us)
+		return TRUE;
+	work->retry_at_us = run->now_us;
+	return work_park(run->state, work, error);
+}
+
+gboolean claim_release(AppRun *app, gint64 entry, const json_t *before, const json_t *after,
+		       gboolean *wanted, GError **error)
+{
+	State *state = app->run->state;
+	const char *name = json_string_value(before);
+	g_autoptr(GArray) rivals = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+	*wanted = FALSE;
+	if (!after && !matchkey_put(state, app->row.id, entry, NULL, error))
+		return FALSE;
+	if (!name || json_equal(before, after))
+		return TRUE;
+	if (!matchkey_rivals(state, app->row.id, entry, name, rivals, error))
+		return FALSE;
+	for (guint i = 0; i < rivals->len; i++)
+		if (!look_again(app, g_array_index(rivals, gint64, i), error))
+			return FALSE;
+	*wanted = rivals->len > 0;
+	return TRUE;
+}
