@@ -34,7 +34,7 @@ typedef struct {
 	char *label;       /* the account's name, for people */
 	json_t *resource;  /* CREATE, ADOPT, UPDATE, ENABLE: what the account shall be; else NULL */
 	json_t *changes;   /* ADOPT, UPDATE: resource_diff(); else NULL */
-	json_t *reason;    /* why: cause, rule, group chain */
+	char *reason;      /* why, as JSON text: kept for the record, read by people only */
 	char *match;       /* ADOPT: the path that matched */
 	char *digest;      /* of app, entry, kind, target id, resource, changes */
 	char *error;       /* what went wrong, or NULL */

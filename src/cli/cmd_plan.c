@@ -25,7 +25,7 @@ typedef struct {
 } PlanPrinter;
 
 static json_t *op_json(const PlanPrinter *self, const Op *op, const char *anchor,
-		       const char *standing)
+		       const char *standing, const json_t *reason)
 {
 	json_t *object = json_pack("{s:s, s:s, s:I, s:s, s:s?, s:s?, s:s}", "type", "op", "app",
 				   self->app->name, "op", (json_int_t)op->id, "kind",
@@ -34,8 +34,8 @@ static json_t *op_json(const PlanPrinter *self, const Op *op, const char *anchor
 
 	if (op->target_id)
 		json_object_set_new(object, "id", json_string(op->target_id));
-	if (op->reason)
-		json_object_set(object, "reason", op->reason);
+	if (reason)
+		json_object_set(object, "reason", (json_t *)reason);
 	if (op->changes)
 		json_object_set(object, "changes", op->changes);
 	else if (op->resource)
@@ -45,9 +45,9 @@ static json_t *op_json(const PlanPrinter *self, const Op *op, const char *anchor
 	return object;
 }
 
-static void print_op(const Op *op, const char *standing)
+static void print_op(const Op *op, const char *standing, const json_t *why)
 {
-	g_autofree char *reason = print_reason(standing, op->reason);
+	g_autofree char *reason = print_reason(standing, why);
 
 	print_text(2, "%-8s %s", op_kind_name(op->kind), op->label);
 	print_text(11, "because %s", reason);
@@ -74,11 +74,11 @@ static gboolean show_op(PlanPrinter *self, const Op *op, GError **error)
 	}
 	if (self->cli->json) {
 		g_autoptr(json_t) object = op_json(self, op, entry_anchor(person.entry),
-						   standing_name(standing));
+						   standing_name(standing), reason);
 
 		print_json_line(object);
 	} else {
-		print_op(op, standing_name(standing));
+		print_op(op, standing_name(standing), reason);
 	}
 	view_entry_clear(&person);
 	return TRUE;

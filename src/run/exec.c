@@ -26,7 +26,7 @@
 #include "state/history.h"
 #include "state/view.h"
 
-#define WINDOW 512       /* ops under way, most of them queued in the driver */
+#define WINDOW 1024      /* ops under way, most of them queued in the driver */
 #define FAILING_FLOOR 20 /* so many refusals, and more than half of all: stop the app */
 
 typedef struct {

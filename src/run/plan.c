@@ -9,6 +9,7 @@
  * has no account yet is parked, both by name; who has one keeps it.
  */
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "core/resource.h"
 #include "core/retry.h"
@@ -65,13 +66,15 @@ gboolean plan_forget_resting(AppRun *app, const Op *op, gboolean *resting, GErro
 
 /* ---- ops ---- */
 
-static gboolean add_op(Planner *self, Op *op, gboolean *added, GError **error)
+static gboolean add_op(Planner *self, const Want *want, Op *op, gboolean *added, GError **error)
 {
+	g_autofree char *reason = want->reason ? json_canonical(want->reason) : NULL;
 	Run *run = self->app->run;
 	gboolean resting = FALSE;
 
 	op->plan = self->plan;
 	op->app = id_of(self);
+	op->reason = reason;
 	if (!plan_add(run->state, op, run->now_us, error) ||
 	    !plan_forget_resting(self->app, op, &resting, error))
 		return FALSE;
@@ -86,7 +89,6 @@ static Op op_for(const Want *want, OpKind kind, char *label)
 		.kind = kind,
 		.target_id = want->link ? want->link->target_id : NULL,
 		.label = label,
-		.reason = want->reason,
 	};
 }
 
@@ -101,7 +103,7 @@ static gboolean plan_create(Planner *self, const Want *want, char *label, GError
 		json_object_set_new(resource, active, json_true());
 	op.target_id = NULL;
 	op.resource = resource;
-	ok = add_op(self, &op, &added, error);
+	ok = add_op(self, want, &op, &added, error);
 	g_free(op.digest);
 	json_decref(resource);
 	return ok;
@@ -118,7 +120,7 @@ static gboolean plan_update(Planner *self, const Want *want, char *label, gint64
 		op.after = after;
 		op.resource = want->steady;
 		op.changes = changes;
-		ok = add_op(self, &op, &added, error);
+		ok = add_op(self, want, &op, &added, error);
 		g_free(op.digest);
 	} else if (!after) {
 		ok = work_done(self->app->run->state, id_of(self), want->person.id, error);
@@ -131,7 +133,7 @@ static gboolean plan_switch(Planner *self, const Want *want, OpKind kind, char *
 			    gint64 *op_id, GError **error)
 {
 	Op op = op_for(want, kind, label);
-	gboolean added, ok = add_op(self, &op, &added, error);
+	gboolean added, ok = add_op(self, want, &op, &added, error);
 
 	*op_id = ok && added ? op.id : 0;
 	g_free(op.digest);

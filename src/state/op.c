@@ -111,7 +111,7 @@ static gboolean insert_op(State *state, const Op *op, const OpText *text, gint64
 	query_text(&query, op->label);
 	query_text(&query, text->resource);
 	query_text(&query, text->changes);
-	query_json(&query, op->reason);
+	query_text(&query, op->reason);
 	query_text(&query, op->match);
 	query_text(&query, text->digest);
 	query_int(&query, now_us);
@@ -194,8 +194,7 @@ gboolean plan_forget(State *state, gint64 op, GError **error)
 static gboolean read_json(const Query *query, Op *op, GError **error)
 {
 	return query_get_json(query, 10, &op->resource, error) &&
-	       query_get_json(query, 11, &op->changes, error) &&
-	       query_get_json(query, 12, &op->reason, error);
+	       query_get_json(query, 11, &op->changes, error);
 }
 
 static gboolean read_op(const Query *query, Op *op, GError **error)
@@ -211,6 +210,7 @@ static gboolean read_op(const Query *query, Op *op, GError **error)
 	op->approved = query_get_int(query, 7) != 0;
 	op->target_id = query_get_text(query, 8);
 	op->label = query_get_text(query, 9);
+	op->reason = query_get_text(query, 12);
 	op->match = query_get_text(query, 13);
 	op->digest = query_get_text(query, 14);
 	op->error = query_get_text(query, 15);
@@ -352,7 +352,7 @@ void op_free(Op *op)
 	g_free(op->label);
 	json_decref(op->resource);
 	json_decref(op->changes);
-	json_decref(op->reason);
+	g_free(op->reason);
 	g_free(op->match);
 	g_free(op->digest);
 	g_free(op->error);
