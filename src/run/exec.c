@@ -21,7 +21,6 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "core/retry.h"
 #include "run_internal.h"
 #include "state/history.h"
 #include "state/view.h"
@@ -192,26 +191,10 @@ static gboolean land_failed(Exec *self, Flight *flight, ErrorKind kind, GError *
 {
 	Op *op = flight->op;
 	Run *run = self->app->run;
-	g_autoptr(Work) before = NULL;
-	Work work = {
-		.app = op->app,
-		.entry = op->entry,
-		.parked = TRUE,
-		.error = flight->detail,
-		.error_kind = (char *)error_kind_name(kind),
-		.digest = op->digest,
-		.since_us = run->now_us,
-	};
+	Parking parking = { kind, flight->detail, op->digest, flight->retry_after_us };
 
-	if (!work_find(run->state, op->app, op->entry, &before, error))
-		return FALSE;
-	if (before && before->parked && g_strcmp0(before->digest, op->digest) == 0) {
-		work.tries = before->tries + 1;
-		work.since_us = before->since_us;
-	}
-	work.retry_at_us = run->now_us + MAX(retry_parked_us(work.tries), flight->retry_after_us);
 	self->refused += kind == ERROR_OBJECT;
-	return work_park(run->state, &work, error) &&
+	return park_entry(self->app, op->entry, &parking, error) &&
 	       op_move(run->state, op, OP_FAILED, flight->status, flight->detail, run->now_us,
 		       error) &&
 	       note_audit(self, flight, "failed", error);
@@ -446,6 +429,6 @@ gboolean exec_plan(AppRun *app, gint64 plan, gboolean *again, GError **error)
 	self.second_pass = TRUE;
 	ok = ok && (self.stopped || exec_pass(&self, error));
 	*again = self.again && !self.stopped;
-	/* With answers outstanding the plan ends when the next one begins: approvals may be needed. */
+	/* With answers outstanding the next plan ends this one: its approvals may be needed. */
 	return ok && (*again || plan_end(app->run->state, plan, error));
 }

@@ -9,7 +9,6 @@
  */
 #include "base/error.h"
 #include "base/json.h"
-#include "core/retry.h"
 #include "run_internal.h"
 
 #define BATCH 200
@@ -32,24 +31,14 @@ static gboolean last_words(AppRun *app, const Op *op, char **words, GError **err
 
 static gboolean park(AppRun *app, const Op *op, GError **error)
 {
-	Run *run = app->run;
 	g_autofree char *words = NULL, *why = NULL;
-	Work work = {
-		.app = op->app,
-		.entry = op->entry,
-		.parked = TRUE,
-		.error_kind = (char *)error_kind_name(ERROR_RETRY),
-		.digest = op->digest,
-		.since_us = run->now_us,
-		.retry_at_us = run->now_us + retry_parked_us(1),
-	};
 
 	if (!last_words(app, op, &words, error))
 		return FALSE;
 	why = g_strdup_printf("%s did not take effect, however often it was sent: %s",
 			      op_kind_name(op->kind), words ? words : "nobody said why");
-	work.error = why;
-	return work_park(run->state, &work, error) && plan_forget(run->state, op->id, error);
+	return park_entry(app, op->entry, &(Parking){ ERROR_RETRY, why, op->digest, 0 }, error) &&
+	       plan_forget(app->run->state, op->id, error);
 }
 
 static gboolean park_all(AppRun *app, gint64 plan, GError **error)

@@ -34,17 +34,8 @@ typedef struct {
 
 static gboolean park_op(Matcher *self, const Op *op, const char *why, GError **error)
 {
-	Run *run = self->app->run;
-	Work work = {
-		.app = op->app,
-		.entry = op->entry,
-		.parked = TRUE,
-		.error = (char *)why,
-		.error_kind = (char *)error_kind_name(ERROR_OBJECT),
-		.since_us = run->now_us,
-	};
-
-	return plan_forget(run->state, op->id, error) && work_park(run->state, &work, error);
+	return plan_forget(self->app->run->state, op->id, error) &&
+	       park_entry(self->app, op->entry, &(Parking){ ERROR_OBJECT, why, NULL, 0 }, error);
 }
 
 static void keep_login(json_t *changes, const char *match)
@@ -91,7 +82,7 @@ static gboolean adopt(Matcher *self, Op *op, const FindAnswer *found, GError **e
 	op->target_id = g_strdup(found->id);
 	op->match = g_strdup(found->match);
 	if (!plan_replace(self->app->run->state, op, error) ||
-	    !plan_forget_resting(self->app, op, &resting, error))
+	    !park_forget_resting(self->app, op, &resting, error))
 		return FALSE;
 	return resting || find_is_active(config, found->document) || add_enable(self, op, error);
 }

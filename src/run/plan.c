@@ -12,7 +12,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "core/resource.h"
-#include "core/retry.h"
 #include "rules_internal.h"
 #include "want_internal.h"
 
@@ -30,40 +29,6 @@ static gint64 id_of(const Planner *self)
 	return self->app->row.id;
 }
 
-/* ---- parking ---- */
-
-static gboolean park(Planner *self, gint64 entry, const char *kind, const char *why, GError **error)
-{
-	Run *run = self->app->run;
-	Work work = {
-		.app = id_of(self),
-		.entry = entry,
-		.parked = TRUE,
-		.error = (char *)why,
-		.error_kind = (char *)kind,
-		.since_us = run->now_us,
-	};
-
-	return work_park(run->state, &work, error);
-}
-
-/*
- * An op that failed before is not sent again until its input changed or its pause is over. Mapping
- * problems are not held back this way: they cost nothing and are worked out anew each time.
- */
-gboolean plan_forget_resting(AppRun *app, const Op *op, gboolean *resting, GError **error)
-{
-	g_autoptr(Work) work = NULL;
-
-	*resting = FALSE;
-	if (!work_find(app->run->state, app->row.id, op->entry, &work, error))
-		return FALSE;
-	if (!work || !work->parked || g_strcmp0(work->digest, op->digest) != 0)
-		return TRUE;
-	*resting = !work->retry_at_us || work->retry_at_us > app->run->now_us;
-	return !*resting || plan_forget(app->run->state, op->id, error);
-}
-
 /* ---- ops ---- */
 
 static gboolean add_op(Planner *self, const Want *want, Op *op, gboolean *added, GError **error)
@@ -76,7 +41,7 @@ static gboolean add_op(Planner *self, const Want *want, Op *op, gboolean *added,
 	op->app = id_of(self);
 	op->reason = reason;
 	if (!plan_add(run->state, op, run->now_us, error) ||
-	    !plan_forget_resting(self->app, op, &resting, error))
+	    !park_forget_resting(self->app, op, &resting, error))
 		return FALSE;
 	*added = !resting;
 	return TRUE;
@@ -257,6 +222,11 @@ static gboolean in_step(Planner *self, const Want *want, GError **error)
 	return work_done(state, id_of(self), entry, error);
 }
 
+static gboolean park(Planner *self, gint64 entry, const char *why, GError **error)
+{
+	return park_entry(self->app, entry, &(Parking){ ERROR_OBJECT, why, NULL, 0 }, error);
+}
+
 static gboolean decide(Planner *self, const Want *want, GError **error)
 {
 	g_autofree char *label = NULL, *why = NULL;
@@ -264,12 +234,11 @@ static gboolean decide(Planner *self, const Want *want, GError **error)
 	if (want->verdict == LIFECYCLE_NOTHING || !feature_on(self->app->config, want->verdict))
 		return in_step(self, want, error);
 	if (want->problem)
-		return park(self, want->person.id, error_kind_name(ERROR_OBJECT),
-			    want->problem->message, error);
+		return park(self, want->person.id, want->problem->message, error);
 	if (want->resource && !check_claim(self, want, &why, error))
 		return FALSE;
 	if (why)
-		return park(self, want->person.id, error_kind_name(ERROR_OBJECT), why, error);
+		return park(self, want->person.id, why, error);
 	label = want_label(self->app->config, want);
 	return plan_verdict(self, want, label, error);
 }

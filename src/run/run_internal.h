@@ -1,12 +1,12 @@
 /*
  * What the stages of a run share: the run itself and the app they work on.
  *
- *	pull.c -> assign.c -> plan.c (want.c, match.c) -> hold.c -> exec.c (settle.c, find.c)
- *	-> leftover.c
+ *	pull.c -> assign.c -> plan.c -> match.c -> hold.c -> exec.c -> settle.c -> leftover.c
  *
  * cycle.c calls them in this order; nothing else does.
  */
 #pragma once
+#include "base/error.h"
 #include "run/config.h"
 #include "run/result.h"
 #include "state/account.h"
@@ -50,11 +50,23 @@ gboolean plan_make(AppRun *app, gint64 *plan, GError **error);
 /* Ends a plan that has no op (any more); *plan is then 0. */
 gboolean plan_drop_empty(AppRun *app, gint64 *plan, GError **error);
 
+/* ---- park.c ---- */
+
+typedef struct {
+	ErrorKind kind;
+	const char *why;
+	const char *digest; /* of the op that failed; NULL: planning failed, nothing was sent */
+	gint64 asked_us;    /* pause that the service asked for, or 0 */
+} Parking;
+
+/* Puts an object aside with the reason, and with a pause if an op of it failed. */
+gboolean park_entry(AppRun *app, gint64 entry, const Parking *parking, GError **error);
+
 /*
  * Takes a planned op away again if the same op failed before and its pause is not over:
  * *resting TRUE. Its object stays parked.
  */
-gboolean plan_forget_resting(AppRun *app, const Op *op, gboolean *resting, GError **error);
+gboolean park_forget_resting(AppRun *app, const Op *op, gboolean *resting, GError **error);
 
 /* ---- claim.c ---- */
 

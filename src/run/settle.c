@@ -23,7 +23,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "core/resource.h"
-#include "core/retry.h"
 #include "find_internal.h"
 #include "run_internal.h"
 #include "state/history.h"
@@ -67,26 +66,10 @@ static gboolean note_settled(Settler *self, Op *op, const char *outcome, int sta
 static gboolean park(Settler *self, Op *op, const char *why, int status, GError **error)
 {
 	Run *run = self->app->run;
-	g_autoptr(Work) before = NULL;
-	Work work = {
-		.app = op->app,
-		.entry = op->entry,
-		.parked = TRUE,
-		.error = (char *)why,
-		.error_kind = (char *)error_kind_name(ERROR_OBJECT),
-		.digest = op->digest,
-		.since_us = run->now_us,
-	};
+	Parking parking = { ERROR_OBJECT, why, op->digest, 0 };
 
-	if (!work_find(run->state, op->app, op->entry, &before, error))
-		return FALSE;
-	if (before && before->parked && g_strcmp0(before->digest, op->digest) == 0) {
-		work.tries = before->tries + 1;
-		work.since_us = before->since_us;
-	}
-	work.retry_at_us = run->now_us + retry_parked_us(work.tries);
 	self->settled++;
-	return work_park(run->state, &work, error) &&
+	return park_entry(self->app, op->entry, &parking, error) &&
 	       op_move(run->state, op, OP_SETTLED, status, why, run->now_us, error);
 }
 
@@ -213,7 +196,8 @@ static gboolean account_gone(Settler *self, Op *op, GError **error)
 static gboolean taken_unseen(Settler *self, Op *op, GError **error)
 {
 	g_autofree char *why = g_strdup_printf(
-		"%s\nno account there fits this person by '%s': free the name there, or match by it",
+		"%s\nno account there fits this person by '%s'\n"
+		"free the name there, or match by it",
 		op->error ? op->error : "a like account exists there already",
 		(const char *)g_ptr_array_index(self->app->config->match, 0));
 

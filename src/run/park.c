@@ -1,0 +1,50 @@
+/*
+ * Park: an object that cannot be handled is put aside with the reason, and the others go on.
+ *
+ * There are two kinds. Where planning itself failed (a mapping, a rival) nothing was sent: it costs
+ * nothing to work it out anew in every run. Where an op was refused, the same op is not sent again
+ * until a pause is over that doubles with each failure; an op that differs, because the person or
+ * the config changed, is sent at once. The digest tells the same from another.
+ */
+#include "base/error.h"
+#include "core/retry.h"
+#include "run_internal.h"
+
+gboolean park_entry(AppRun *app, gint64 entry, const Parking *parking, GError **error)
+{
+	Run *run = app->run;
+	g_autoptr(Work) before = NULL;
+	Work work = {
+		.app = app->row.id,
+		.entry = entry,
+		.parked = TRUE,
+		.error = (char *)parking->why,
+		.error_kind = (char *)error_kind_name(parking->kind),
+		.digest = (char *)parking->digest,
+		.since_us = run->now_us,
+	};
+
+	if (!work_find(run->state, work.app, entry, &before, error))
+		return FALSE;
+	if (before && before->parked && g_strcmp0(before->digest, parking->digest) == 0) {
+		work.since_us = before->since_us;
+		work.tries = before->tries + 1;
+	}
+	if (parking->digest)
+		work.retry_at_us = run->now_us +
+				   MAX(retry_parked_us(work.tries), parking->asked_us);
+	return work_park(run->state, &work, error);
+}
+
+gboolean park_forget_resting(AppRun *app, const Op *op, gboolean *resting, GError **error)
+{
+	g_autoptr(Work) work = NULL;
+
+	*resting = FALSE;
+	if (!work_find(app->run->state, app->row.id, op->entry, &work, error))
+		return FALSE;
+	if (!work || !work->parked || g_strcmp0(work->digest, op->digest) != 0)
+		return TRUE;
+	*resting = !work->retry_at_us || work->retry_at_us > app->run->now_us;
+	return !*resting || plan_forget(app->run->state, op->id, error);
+}
