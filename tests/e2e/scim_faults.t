@@ -1,0 +1,396 @@
+#!/usr/bin/perl
+# An application that misbehaves for one person: the others get what they should, that one is named
+# with the reason, nobody ever has two accounts, and when the application is well again everything
+# becomes as it should be.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Bridge::Misbehaving;
+use Bridge::Slapd;
+use Bridge::World;
+use JSON::PP;
+use Test::More;
+
+my $true = JSON::PP::true;
+my $world = Bridge::World->new(
+    misbehaving => 1,
+    people => [qw(ann bob cid)],
+    groups => { app => [qw(ann bob cid)] },
+    slapd => { sessionlog => 1000 },
+    settings => { timeout => '1s', tries => 2, max_wait => '2s' }
+);
+my $app = $world->app;
+my $title = 0;
+
+# Everything from the beginning, with bob new or, if he is to be, known already.
+sub fresh {
+    my (%option) = @_;
+    $world->forget_state;
+    $app->reset;
+    $world->configure(app => $option{settings} // {});
+    my @known = $option{known} ? qw(ann bob cid) : qw(ann cid);
+    $world->change("dn: [app]\nchangetype: modify\nreplace: member\n"
+            . join('', map { 'member: ' . $world->dn($_) . "\n" } @known));
+    my $result = $world->sync;
+    is($result->{exit}, 0, 'before: done') or diag $result->{out}, $result->{err};
+    return;
+}
+
+sub one_each {
+    my ($why) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my %count;
+    $count{ $_->{userName} }++ for $app->users;
+    is_deeply([ grep { $count{$_} > 1 } sort keys %count ], [], "$why: nobody has two accounts");
+    return;
+}
+
+# When the application is well again, a change of bob brings everything in order.
+sub heals {
+    my ($why) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    $app->faults;
+    $world->set('bob', title => 'Title ' . ++$title);
+    my $result = $world->sync;
+    is($result->{exit}, 0, "$why: healed") or diag $result->{out}, $result->{err};
+    is_deeply($world->accounts, { ann => 'active', bob => 'active', cid => 'active' },
+        "$why: all have an account");
+    is($app->user('bob') && $app->user('bob')->{title}, "Title $title", "$why: as it should be");
+    one_each($why);
+    $world->forget;
+    is($world->sync->{exit}, 0, "$why: again");
+    is_deeply($world->writes, [], "$why: nothing is left to do");
+    return;
+}
+
+sub parked {
+    my ($result, $sentence, $why) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    is($result->{exit}, 3, "$why: exit 3") or diag $result->{out}, $result->{err};
+    my $parked = $result->{json}{status}{apps}[0]{parked};
+    is_deeply([ map { $_->{dn} } @$parked ], [ $world->dn('bob') ], "$why: bob is named");
+    like($parked->[0]{problem} // '', $sentence, "$why: with the reason");
+    like($world->bridge->run('explain', 'bob')->{out}, qr/parked: /, "$why: explain says so");
+    return;
+}
+
+# bob is not troubled again before something changes or the pause is over.
+sub rests {
+    my ($why) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    $world->forget;
+    is($world->sync->{exit}, 3, "$why: still parked");
+    is_deeply($world->writes, [], "$why: and left alone");
+    return;
+}
+
+my $bob = { method => 'POST', body => '"userName":"bob"' };
+my $html = { status => 400, type => 'text/html', body => '<html><h1>Oops</h1></html>' };
+
+# fault => what becomes of bob: done, or the sentence he is parked with.
+my @creates = (
+    [ 'an answer that is not JSON', { fault => 'not-json' }, 'done' ],
+    [ 'half an answer', { fault => 'truncated' }, 'done' ],
+    [ 'an answer of 10 MB', { fault => 'huge' }, 'done' ],
+    [ 'an answer nested deeply', { fault => 'deep' }, 'done' ],
+    [ 'an answer of wrong types', { fault => 'wrong-types' }, 'done' ],
+    [ 'an answer without a body', { fault => 'empty-body' }, 'done' ],
+    [ 'an HTML page', { fault => 'status', %$html }, qr/400.*HTML page/ ],
+    [ '403', { fault => 'status', status => 403 }, qr/403/ ],
+    [
+        '400 with words',
+        {
+            fault => 'status',
+            status => 400,
+            body => { detail => 'the seats are gone', scimType => 'invalidValue' }
+        },
+        qr/400 invalidValue: the seats are gone/
+    ],
+    [ '409 and no such account', { fault => 'status', status => 409 }, qr/409|exist/ ],
+    [ '429 once', { fault => 'status', status => 429, first => 1 }, 'done' ],
+    [ '429 always', { fault => 'status', status => 429 }, qr/429/ ],
+    [
+        '429 for an hour',
+        { fault => 'status', status => 429, headers => { 'Retry-After' => '3600' } },
+        qr/429|later/
+    ],
+    [ '500 once', { fault => 'status', status => 500, first => 1 }, 'done' ],
+    [ '500 always', { fault => 'status', status => 500 }, qr/500/ ],
+    [ '503 once', { fault => 'status', status => 503, first => 1 }, 'done' ],
+    [ 'a lost request', { fault => 'drop-before', first => 1 }, 'done' ],
+    [ 'lost requests', { fault => 'drop-before' }, qr/\S/ ],
+    [ 'a lost answer', { fault => 'drop-after' }, 'done' ],
+    [ 'a lost answer, reset', { fault => 'drop-after', reset => $true }, 'done' ],
+    [ 'a broken answer', { fault => 'drop-middle' }, 'done' ],
+    [ 'no answer', { fault => 'hang', first => 1, work => $true }, 'done' ],
+    [ 'a redirection here', { fault => 'redirect', status => 307, to => '{path}', first => 1 },
+        'done' ],
+);
+
+for my $case (@creates) {
+    my ($name, $fault, $outcome) = @$case;
+    subtest "create: $name" => sub {
+        fresh();
+        $app->faults({ %$fault, match => $bob });
+        $world->set('ann', title => 'Ann ' . ++$title);
+        $world->join_group('app', 'bob');
+        my $result = $world->sync;
+        is($app->user('ann')->{title}, "Ann $title", 'the others are served');
+        one_each('with the fault');
+        if (ref $outcome) {
+            parked($result, $outcome, 'parked');
+            rests('unchanged');
+        }
+        else {
+            is($result->{exit}, 0, 'done') or diag $result->{out}, $result->{err};
+            ok($app->user('bob'), 'bob has an account');
+        }
+        heals('well again');
+    };
+}
+
+my $change = { method => 'PATCH', body => '"Changed"' };
+my @updates = (
+    [ 'an answer that is not JSON', { fault => 'not-json' }, qr/HTML/ ],
+    [ 'half an answer', { fault => 'truncated' }, 'done' ],
+    [ 'an answer of 10 MB', { fault => 'huge' }, 'done' ],
+    [ 'an answer nested deeply', { fault => 'deep' }, 'done' ],
+    [ 'an answer of wrong types', { fault => 'wrong-types' }, 'done' ],
+    [ '403', { fault => 'status', status => 403 }, qr/403/ ],
+    [ '409 once', { fault => 'status', status => 409, first => 1 }, 'done' ],
+    [ '409 always', { fault => 'status', status => 409 }, qr/409/ ],
+    [ '412 once', { fault => 'status', status => 412, first => 1 }, 'done' ],
+    [ '429 once', { fault => 'status', status => 429, first => 1 }, 'done' ],
+    [ '429 always', { fault => 'status', status => 429 }, qr/429/ ],
+    [ '500 once', { fault => 'status', status => 500, first => 1 }, 'done' ],
+    [ '500 always', { fault => 'status', status => 500 }, qr/500/ ],
+    [ 'a lost request', { fault => 'drop-before', first => 1 }, 'done' ],
+    [ 'lost requests', { fault => 'drop-before' }, qr/\S/ ],
+    [ 'a lost answer', { fault => 'drop-after', first => 1 }, 'done' ],
+    [ 'no answer', { fault => 'hang' }, qr/\S/ ],
+    [ 'a redirection here', { fault => 'redirect', status => 308, to => '{path}', first => 1 },
+        'done' ],
+);
+
+for my $case (@updates) {
+    my ($name, $fault, $outcome) = @$case;
+    subtest "update: $name" => sub {
+        fresh(known => 1);
+        $app->faults({ %$fault, match => $change });
+        $world->set('ann', title => 'Ann ' . ++$title);
+        $world->set('bob', title => 'Changed');
+        my $result = $world->sync;
+        is($app->user('ann')->{title}, "Ann $title", 'the others are served');
+        if (ref $outcome) {
+            parked($result, $outcome, 'parked');
+            rests('unchanged');
+        }
+        else {
+            is($result->{exit}, 0, 'done') or diag $result->{out}, $result->{err};
+            is($app->user('bob')->{title}, 'Changed', 'changed');
+        }
+        heals('well again');
+    };
+}
+
+# An account that somebody else removed.
+subtest '404 on an account of ours' => sub {
+    fresh(known => 1);
+    $app->request(DELETE => '/Users/' . $app->user('bob')->{id});
+    $world->set('bob', title => 'Title ' . ++$title);
+    my $result = $world->sync;
+    parked($result, qr/removed there, not by us\nset recreate = true/, 'parked');
+    rests('unchanged');
+    $world->configure(app => { recreate => 'true' });
+    $world->set('bob', title => 'Title ' . ++$title);
+    is($world->sync->{exit}, 0, 'recreate = true');
+    is($app->user('bob')->{title}, "Title $title", 'makes it again');
+    one_each('after');
+    heals('well again');
+};
+
+subtest '404 on a leaver' => sub {
+    fresh(known => 1);
+    $app->request(DELETE => '/Users/' . $app->user('bob')->{id});
+    $world->leave_group('app', 'bob');
+    my $result = $world->sync;
+    is($result->{exit}, 0, 'gone is gone') or diag $result->{out};
+    $world->forget;
+    is($world->sync->{exit}, 0, 'again');
+    is_deeply($app->requests, [], 'and nobody asks any more');
+    $world->join_group('app', 'bob');
+    is($world->sync->{exit}, 0, 'a returner');
+    is($world->accounts->{bob}, 'active', 'gets a new one');
+};
+
+for my $fault ('drop-before', 'drop-after', 'hang', 'not-json') {
+    subtest "a leaver: $fault" => sub {
+        fresh(known => 1);
+        $app->faults({ fault => $fault, first => 1, match => { method => 'PATCH' } });
+        $world->leave_group('app', 'bob');
+        my $result = $world->sync;
+        is($world->accounts->{bob}, 'disabled', 'loses the account in the same run')
+            or diag $result->{out}, $result->{err};
+        $app->faults;
+        $world->configure(app => { deprovision => { unassigned => 'delete' } });
+        $app->faults({ fault => $fault, first => 1, match => { method => 'DELETE' } });
+        $result = $world->sync;
+        ok(!$app->user('bob'), 'or is deleted') or diag $result->{out}, $result->{err};
+        $app->faults;
+        is($world->sync->{exit}, 0, 'and that is all');
+    };
+}
+
+# The credential is no longer good: everything waits, nothing is parked.
+subtest 'answer 401' => sub {
+    fresh(known => 1);
+    $app->faults({ fault => 'status', status => 401 });
+    $world->set($_, title => 'Title ' . ++$title) for qw(ann bob);
+    my $result = $world->sync;
+    is($result->{exit}, 1, 'the app fails');
+    like($result->{app}{problem}, qr/401, the credential is refused.*\ncheck auth\.token/s,
+        'it says why and what to do');
+    is($result->{app}{parked}, 0, 'nobody is parked');
+    heals('a good credential');
+};
+
+subtest 'answer 401 in the middle' => sub {
+    fresh(known => 1);
+    $app->faults({ fault => 'status', status => 401, match => { method => 'PATCH' } });
+    $world->set($_, title => 'Title ' . ++$title) for qw(ann bob cid);
+    my $result = $world->sync;
+    is($result->{exit}, 1, 'the app fails');
+    is($result->{app}{parked}, 0, 'nobody is parked');
+    heals('a good credential');
+};
+
+subtest 'the application is down' => sub {
+    fresh(known => 1);
+    my $port = $app->port;
+    $world->configure(app => { url => 'http://127.0.0.1:1/scim/v2' });
+    $world->set('bob', title => 'Title ' . ++$title);
+    my $result = $world->sync;
+    is($result->{exit}, 1, 'failed');
+    like($result->{app}{problem}, qr/127\.0\.0\.1/, 'says which') or diag explain $result->{app};
+    $world->configure;
+    heals('up again');
+};
+
+# The credential goes to the application and nowhere else.
+subtest 'a redirection to another host' => sub {
+    my $thief = Bridge::Misbehaving->new;
+    my $there = $thief->url =~ s{/scim/v2$}{}r;
+    for my $status (301, 302, 307, 308) {
+        fresh();
+        $app->faults({ fault => 'redirect', status => $status, to => "$there\{path}",
+            match => $bob });
+        $world->join_group('app', 'bob');
+        my $result = $world->sync;
+        isnt($result->{exit}, 0, "$status: not done");
+        one_each("redirect $status");
+        heals("redirect $status");
+    }
+    fresh();
+    $app->faults({ fault => 'redirect', status => 302, to => "$there\{path}",
+        match => { method => 'GET' } });
+    $world->join_group('app', 'bob');
+    $world->sync;
+    is_deeply([ grep { $_->{authorization} } @{ $thief->requests } ], [],
+        'the credential never arrived there');
+    is_deeply([ grep { $_->{method} ne 'GET' } @{ $thief->requests } ], [], 'nor did anybody');
+    heals('well again');
+};
+
+subtest '429 with a time' => sub {
+    fresh();
+    $app->faults({ fault => 'status', status => 429, headers => { 'Retry-After' => '1' },
+        first => 1, match => $bob });
+    $world->join_group('app', 'bob');
+    my $result = $world->sync;
+    is($result->{exit}, 0, 'done');
+    cmp_ok($result->{seconds}, '>=', 1, 'after the time that was asked for');
+    heals('well again');
+};
+
+# Success that was none shows itself at the next change.
+subtest 'success without effect' => sub {
+    fresh(settings => { recreate => 'true' });
+    $app->faults({ fault => 'no-effect', match => $bob });
+    $world->join_group('app', 'bob');
+    is($world->sync->{exit}, 0, 'believed at first');
+    heals('well again');
+};
+
+subtest 'somebody was faster' => sub {
+    fresh();
+    my $nobody = {
+        schemas => ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
+        totalResults => 0,
+        Resources => []
+    };
+    $app->faults({ fault => 'status', status => 200, body => $nobody, first => 1,
+        match => { method => 'GET', path => 'bob' } });
+    $app->seed(users => [ { userName => 'bob', active => $true, nickName => 'theirs' } ]);
+    $world->join_group('app', 'bob');
+    my $result = $world->sync;
+    is($result->{exit}, 0, '409: adopted') or diag $result->{out}, $result->{err};
+    is($app->user('bob')->{nickName}, 'theirs', 'it is theirs');
+    is($app->user('bob')->{displayName}, 'Bob Example', 'and agrees with the mapping');
+    like($world->bridge->run('explain', 'bob')->{out}, qr/adopted by userName/, 'explain says so');
+    heals('well again');
+};
+
+# Looking for existing accounts must not go wrong silently: that is how people get two.
+for my $fault ('not-json', 'truncated', 'wrong-types', 'deep', 'huge') {
+    subtest "lookup: $fault" => sub {
+        fresh();
+        $app->seed(users => [ { userName => 'bob', active => $true } ]);
+        $app->faults({ fault => $fault, match => { method => 'GET', path => 'filter' } });
+        $world->join_group('app', 'bob');
+        my $result = $world->sync;
+        parked($result, qr/\S/, 'parked');
+        is_deeply([ grep { $_->{method} eq 'POST' } @{ $app->writes } ], [], 'no blind create')
+            if !$app->forget;
+        heals('well again');
+    };
+}
+
+subtest 'no filters' => sub {
+    $world->forget_state;
+    $app->reset;
+    $app->seed(users => [ { userName => 'bob', active => $true, nickName => 'theirs' } ]);
+    $app->faults({ fault => 'no-filter' });
+    my $result = $world->sync;
+    is($result->{exit}, 0, 'done') or diag $result->{out}, $result->{err};
+    is_deeply($world->accounts, { ann => 'active', bob => 'active', cid => 'active' },
+        'the accounts are found by listing them');
+    is($app->user('bob')->{nickName}, 'theirs', 'and taken over');
+    one_each('without filters');
+};
+
+my @people = map { sprintf 'p%03d', $_ } 1 .. 120;
+my $slapd = Bridge::World->new(
+    application => $app,
+    people => \@people,
+    groups => { app => \@people }
+);
+
+for my $variant (qw(ignore-start total-high total-low empty-page overlap)) {
+    subtest "a list that lies: $variant" => sub {
+        $slapd->forget_state;
+        $app->reset;
+        $app->seed(users => [ map { { userName => $_, active => $true } }
+                (map {"s$_"} 1 .. 30), @people[ 0 .. 99 ] ]);
+        $app->faults({ fault => 'lying-paging', variant => $variant,
+            match => { path => 'startIndex' } });
+        my $result = $slapd->sync;
+        is($result->{exit}, 0, 'done') or diag $result->{out}, $result->{err};
+        is_deeply($result->{app}{done}, { adopt => 100, create => 20 },
+            'everybody who is there is found');
+        one_each('a lying list');
+        is(scalar($app->users), 150, 'all in all');
+    };
+}
+
+done_testing;
