@@ -335,6 +335,9 @@ gboolean op_move(State *state, Op *op, OpState to, int status, const char *probl
 				 op_state_name(op->state), op_state_name(to));
 	if (!store_move(state, op, &move, error))
 		return FALSE;
+	/* It may not have happened; if it has, no plan takes the approval and it becomes void. */
+	if (to == OP_SETTLED && !give_back(state, op->id, error))
+		return FALSE;
 	char *copy = g_strdup(problem); /* it may be the op's own */
 	g_free(op->error);
 	op->error = copy;

@@ -371,7 +371,9 @@ gboolean plan_removals_since(State *state, gint64 app, gint64 since_us, guint64 
 	g_auto(Query) query = query_new(state,
 					"SELECT count(*) FROM op WHERE app = ? AND changed_us >= ?"
 					" AND kind IN ('disable', 'delete') AND approved = 0"
-					" AND state IN ('done', 'settled')");
+					" AND (state = 'done' OR (state = 'settled' AND EXISTS"
+					"  (SELECT 1 FROM link WHERE link.app = op.app"
+					"  AND link.entry = op.entry AND link.state <> 'active')))");
 	gint64 value;
 
 	query_int(&query, app);
