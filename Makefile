@@ -207,6 +207,7 @@ valgrind: setup-valgrind
 	@$(MAKE_ALL) unit
 	@set -e; for t in $(UNIT_BINARIES); do echo "valgrind $$t"; \
 		G_DEBUG=gc-friendly valgrind -q --error-exitcode=9 --leak-check=full \
+		--child-silent-after-fork=yes --show-leak-kinds=definite \
 		--errors-for-leak-kinds=definite $(SUPPRESSIONS:%=--suppressions=%) \
 		"$$t" -q </dev/null >/dev/null; done
 

@@ -32,8 +32,8 @@ void mapping_free(Mapping *self);
  */
 gboolean mapping_add(Mapping *self, const MappingRow *row, guint *column, GError **error);
 
-/* True if some row fills the path. */
-gboolean mapping_has(const Mapping *self, const char *path);
+/* The path as the row that fills it spells it (any case will do); NULL if none does. Borrowed. */
+const char *mapping_spelling(const Mapping *self, const char *path);
 
 /*
  * The wanted resource of one person, with the MAPPING_CREATE rows, in order of rows. A row that

@@ -40,7 +40,8 @@ typedef struct {
 	const TargetOps *ops;
 	void *conf; /* the driver's struct */
 	Mapping *mapping;
-	GPtrArray *match; /* target paths (char *), in order */
+	GPtrArray *match; /* target paths (char *), in order, spelled as in the mapping */
+	char *active;     /* path that says enabled, spelled as in the mapping; NULL: none */
 	gboolean assign_all;
 	GPtrArray *include; /* AssignRule */
 	GPtrArray *exclude; /* AssignRule */
@@ -64,11 +65,17 @@ typedef struct {
 	Conf *file;         /* keeps the nodes alive */
 } Config;
 
-/* Reads and checks; all problems are added to 'problems'. NULL if there is one that is no warning. */
+/* Reads and checks; adds all problems to 'problems'. NULL if there is one that is no warning. */
 Config *config_load(const char *path, ConfProblems *problems);
 
 /* Frees it; NULL is fine. */
 void config_free(Config *self);
+
+/*
+ * Takes the value that says enabled out of a flat resource: it belongs to the lifecycle, which
+ * sends it alone, and to the guard, which counts it.
+ */
+void config_drop_active(const AppConfig *app, json_t *resource);
 
 /* By name, or NULL. */
 const SourceConfig *config_source(const Config *self, const char *name);

@@ -19,7 +19,10 @@ typedef struct {
 gboolean cycle_sync(const Config *config, State *state, const CycleOptions *options, Result *result,
 		    GError **error);
 
-/* Shown one app's finished plan while it is there: ops by state/plan.h, parked by state/account.h. */
+/*
+ * Shown one app's finished plan while it is there: its ops by state/plan.h, what is parked by
+ * state/account.h.
+ */
 typedef gboolean (*CyclePlanFn)(State *state, const AppConfig *app, gint64 app_id, gint64 plan,
 				const AppResult *result, void *data, GError **error);
 

@@ -35,6 +35,7 @@ typedef struct {
 	gint64 run;
 	GPtrArray *sources; /* SourceResult */
 	GPtrArray *apps;    /* AppResult */
+	GPtrArray *notes;   /* char *: remarks about neither */
 } Result;
 
 /* An empty result. */

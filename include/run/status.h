@@ -8,7 +8,8 @@
 #include "state/state.h"
 
 /*
- * { "sources": [...], "apps": [ { ..., "held": {...}, "parked": [...] } ], "runs": [...] }
+ * { "sources": [...], "apps": [ { ..., "held": {...}, "parked": [...] } ], "runs": [...],
+ *   "unmanaged": [ { "name", "active" } ] }
  * At most 'limit' held ops and as many parked objects an app are named. New reference.
  */
 json_t *status_report(const Config *config, State *state, guint limit, GError **error);

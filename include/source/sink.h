@@ -23,8 +23,11 @@ typedef struct {
 	gboolean complete;  /* every result code was success, every page and range read */
 	const char *reason; /* why not complete, a sentence with the fix; NULL if complete */
 	gboolean absence_means_gone; /* full content was read: what was not seen does not exist */
-	const char *cursor;          /* where the next pull continues; NULL keeps the old one */
-	const char *server;          /* identity of the server that answered, for people; or NULL */
+	gboolean whole;       /* all was asked for, and not changes only; however that ended */
+	const char *cursor;   /* where the next pull continues; NULL keeps the old one */
+	const char *doubted;  /* the same if the sink does not believe what was read */
+	const char *coverage; /* what part of the directory is read, for people; NULL: as ever */
+	const char *server;   /* identity of the server that answered, for people; or NULL */
 } PullEnd;
 
 typedef struct Sink Sink;
@@ -52,6 +55,9 @@ typedef struct {
 	 * Ends the pull. Removals by absence happen only if 'end' is complete and says that absence
 	 * means gone. The cursor moves in the same transaction as the facts. A pull that broke off
 	 * is committed with complete = FALSE: it still adds and updates, and removes nobody.
+	 *
+	 * What was put stays even if the read had a problem. So after a whole read that had one, no
+	 * cursor from before it may be left that could make the next pull find nothing to do.
 	 */
 	gboolean (*commit)(Sink *self, const PullEnd *end, GError **error);
 

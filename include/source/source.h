@@ -18,6 +18,12 @@ typedef struct {
 	const void *conf; /* the driver's struct, filled from its option table */
 	const char *const
 		*attributes; /* to read besides what the driver needs; lower case, sorted */
+	/*
+	 * Digest of the filters that say what is a user and what a group; or NULL. They are applied
+	 * behind the sink, so a driver does not need them. But an entry is classified when it is
+	 * put: the digest belongs to what a cursor depends on, like the attributes.
+	 */
+	const char *kinds;
 } SourceSetup;
 
 struct SourceOps {
@@ -43,7 +49,7 @@ struct SourceOps {
 	/*
 	 * One pull from 'cursor' (text that an earlier PullEnd gave; NULL: from nothing) into the
 	 * sink, ended by the driver's commit. A cursor that the server refuses, or that belongs
-	 * to another server, base or attribute list, is answered by a full read in the same call.
+	 * to another server, base, attribute list or 'kinds', is answered by a full read in the same call.
 	 * On failure the driver has called abort or nothing; the kinds: DOWN (cannot connect,
 	 * cannot authenticate, TLS), CONFIG (base does not exist, no such control), RETRY (busy).
 	 */

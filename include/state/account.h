@@ -16,6 +16,7 @@
 typedef struct {
 	gint64 id;
 	char *rules_digest;   /* of the assign rules, mapping, policy last planned with; or NULL */
+	char *target;         /* identity of the target that its links are of; or NULL */
 	gboolean released;    /* a plan for it was carried out or approved: no longer first run */
 	gint64 quarantine_us; /* not before this moment; 0: none */
 	guint quarantine_tries;
@@ -30,6 +31,9 @@ gboolean app_row_put(State *state, const AppRow *row, GError **error);
 
 /* Frees the strings. */
 void app_row_clear(AppRow *row);
+
+/* Appends the names (new strings) of all apps that have a row, in the order of their rows. */
+gboolean app_names(State *state, GPtrArray *names, GError **error);
 
 /* ---- assignments ---- */
 
@@ -80,6 +84,12 @@ gboolean link_remove(State *state, gint64 app, gint64 entry, GError **error);
 /* Accounts linked and active / disabled. */
 gboolean link_count(State *state, gint64 app, guint64 *active, guint64 *disabled, GError **error);
 
+/*
+ * Active accounts of an app that no app of the same target has that the config names (it has a
+ * digest of its rules): if the config does not name this one either, nobody manages them.
+ */
+gboolean link_count_alone(State *state, gint64 app, guint64 *active, GError **error);
+
 /* Appends entries (gint64) with an account that we disabled at or before 'cutoff_us'. */
 gboolean link_disabled_before(State *state, gint64 app, gint64 cutoff_us, GArray *entries,
 			      GError **error);
@@ -94,9 +104,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Link, link_free)
 /* Notes the value (any case) by which an entry claims an account at an app. NULL: none. */
 gboolean matchkey_put(State *state, gint64 app, gint64 entry, const char *value, GError **error);
 
-/* Appends the other entries (gint64) that claim the same value. */
-gboolean matchkey_rivals(State *state, gint64 app, gint64 entry, const char *value, GArray *entries,
-			 GError **error);
+/* Appends at most 'limit' other entries (gint64) that claim the same value, in order of row. */
+gboolean matchkey_rivals(State *state, gint64 app, gint64 entry, const char *value, guint limit,
+			 GArray *entries, GError **error);
 
 /* ---- work ---- */
 

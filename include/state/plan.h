@@ -21,6 +21,7 @@ typedef struct {
 	PlanStatus status;
 	char *why; /* held: the guard's sentence */
 	gint64 created_us;
+	gint64 person; /* entry that it is for, alone; 0: for everybody */
 	guint64 counts[OP_KINDS];
 } Plan;
 
@@ -49,6 +50,18 @@ typedef struct {
 gboolean plan_new(State *state, gint64 app, gint64 run, gint64 now_us, gint64 *id, GError **error);
 
 /*
+ * The same for one person: app, run, person, created_us of 'plan' are given, the id is filled. Of
+ * the held plans it drops only those for the same person: what waits for everybody goes on waiting.
+ */
+gboolean plan_new_for_one(State *state, Plan *plan, GError **error);
+
+/*
+ * No plan is needed: what plan_new() drops is dropped, and the app's approvals are void. Writes
+ * nothing if there is nothing of that.
+ */
+gboolean plan_none(State *state, gint64 app, GError **error);
+
+/*
  * Adds an op as OP_PLANNED; fills op->id, op->digest (new string), and op->approved: whether an
  * approval for it was left, which it takes.
  */
@@ -69,9 +82,19 @@ gboolean plan_hold(State *state, gint64 plan, const char *why, GError **error);
 
 /*
  * Ends it: PLAN_DONE, or dropped without trace if it never had an op. Ops that are still planned
- * are forgotten. Uses up the app's approvals, unless such ops were left.
+ * are forgotten. Uses up the app's approvals, unless such ops were left; a plan for one person only
+ * those that it took.
  */
 gboolean plan_end(State *state, gint64 plan, GError **error);
+
+/*
+ * Ends it before its time, because the app cannot be worked with: what was not sent is forgotten
+ * and will be planned again, and the approvals are kept for that.
+ */
+gboolean plan_interrupt(State *state, gint64 plan, GError **error);
+
+/* The request of this op was certainly not carried out: its approval holds for the next try. */
+gboolean plan_give_back(State *state, gint64 op, GError **error);
 
 /*
  * Marks a held plan approved, or only some of its ops ('ops' of gint64, NULL: all). ERROR_REFUSED
@@ -82,8 +105,11 @@ gboolean plan_approve(State *state, gint64 plan, const GArray *ops, GError **err
 /* Loads one; out->id is 0 if there is none. Clear with plan_clear(). */
 gboolean plan_load(State *state, gint64 id, Plan *out, GError **error);
 
-/* The held plan of an app; out->id is 0 if there is none. */
+/* The latest held plan of an app; out->id is 0 if there is none. */
 gboolean plan_find_held(State *state, gint64 app, Plan *out, GError **error);
+
+/* Appends the ids (gint64) of all held plans of an app, oldest first. */
+gboolean plan_list_held(State *state, gint64 app, GArray *plans, GError **error);
 
 /* Frees the strings. */
 void plan_clear(Plan *plan);

@@ -18,3 +18,10 @@ gboolean sighting_add(State *state, const char *path, const char *value, const c
 /* New array of { "id", "document" } of those with this value at this path; empty if none. */
 gboolean sighting_find(State *state, const char *path, const char *value, json_t **found,
 		       GError **error);
+
+/*
+ * Notes that an entry claims a target's account in this plan. *other is the entry that claimed it
+ * before, 0 if none did.
+ */
+gboolean sighting_claim(State *state, const char *target_id, gint64 entry, gint64 *other,
+			GError **error);

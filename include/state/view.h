@@ -25,6 +25,8 @@ typedef struct {
 	gint64 pulled_at_us; /* last pull that ended complete; 0 never */
 	gint64 tried_at_us;  /* last pull, however it ended; 0 never */
 	char *problem;       /* why the last one was incomplete or failed; NULL if it was good */
+	char **attributes;   /* that were asked for whenever a living entry was read; NULL: no pull */
+	char *coverage;      /* what part of the directory the living entries are; or NULL */
 	guint64 users, groups, containers;
 } ViewSource;
 
@@ -33,6 +35,9 @@ gboolean view_source_get(State *state, const char *name, ViewSource *out, GError
 
 /* Frees the strings. */
 void view_source_clear(ViewSource *source);
+
+/* Appends the names (char *) of the sources that have living users. */
+gboolean view_sources_with_users(State *state, GPtrArray *names, GError **error);
 
 /* Remembers how a pull that did not commit ended, for status. */
 gboolean view_source_failed(State *state, gint64 source, const char *problem, gint64 now_us,
@@ -53,6 +58,7 @@ typedef struct {
 	guint64 put, changed, added, renamed, removed, absent;
 	guint64 users_before; /* live users before the pull */
 	guint64 users_absent; /* live users that a full read did not see */
+	guint64 groups_absent;
 } ViewPullStats;
 
 /* Begins a pull in a transaction of its own and a new generation. */
@@ -73,7 +79,7 @@ gboolean view_pull_present(ViewPull *self, const char *anchor, GError **error);
 /* Marks an anchor as removed unless it is also put in this pull. Applied at commit. */
 gboolean view_pull_remove(ViewPull *self, const char *anchor, GError **error);
 
-/* What removal by absence would do now; fills users_before, users_absent and absent. */
+/* What removal by absence would do now; fills users_before and the absent ones. */
 gboolean view_pull_absent(ViewPull *self, ViewPullStats *stats, GError **error);
 
 /*
@@ -81,11 +87,17 @@ gboolean view_pull_absent(ViewPull *self, ViewPullStats *stats, GError **error);
  * what is gone go too; gone users are touched) as 'end' allows; stores cursor
  * (NULL keeps the old one), server, problem (NULL: complete) and commits the transaction. On
  * failure everything is rolled back. Frees the pull in either case.
+ *
+ * 'attributes' and 'coverage' are those of this pull. If absence is believed, all living entries
+ * were seen, and they replace the stored ones. If not, there are entries of both kinds: only the
+ * attributes common to both lists stay, and the old coverage.
  */
 typedef struct {
 	gboolean removals; /* apply what was removed explicitly */
 	gboolean absence;  /* and what was not seen */
 	const char *cursor, *server, *problem;
+	const char *const *attributes; /* no spaces in them, NULL-terminated; NULL: as before */
+	const char *coverage;          /* NULL: as before */
 	gint64 now_us;
 } ViewPullEnd;
 gboolean view_pull_commit(ViewPull *self, const ViewPullEnd *end, ViewPullStats *stats,
@@ -129,7 +141,10 @@ gboolean view_search_users(State *state, const char *text, GArray *ids, GError *
 
 /* ---- touched ---- */
 
-/* Touches all users of all sources, the gone ones too; for a changed config. */
+/*
+ * Touches all users of all sources, the gone ones too, and who is none any more but has an app or
+ * an account; for a changed config.
+ */
 gboolean view_touch_all(State *state, GError **error);
 
 /* Touches one entry. */

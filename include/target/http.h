@@ -38,7 +38,7 @@ typedef struct {
 
 typedef enum {
 	HTTP_ANSWERED,    /* 'status' and 'body' are the service's */
-	HTTP_UNREACHABLE, /* never reached the service: name, connection, TLS */
+	HTTP_UNREACHABLE, /* never reached the service, in no try: name, connection, TLS */
 	HTTP_LOST,        /* sent, perhaps done, no usable answer (cut, timed out) */
 	HTTP_TOO_LARGE,   /* sent, done for all we know, the answer exceeds max_body */
 	HTTP_LATER,       /* throttled or unavailable, tries or waiting exhausted; not done */
@@ -54,6 +54,7 @@ typedef struct {
 	const char *content_type; /* header, or NULL */
 	gint64 retry_after_us;
 	guint calls;
+	gboolean doubtful; /* sent before without a usable answer: perhaps done, whatever this is */
 	const char *problem; /* sentence for people when not HTTP_ANSWERED; NULL otherwise */
 } HttpAnswer;
 

@@ -39,10 +39,10 @@ typedef enum {
 	TARGET_ABSENT,   /* LOOKUP: no such account; others: the id does not exist (404) */
 	TARGET_EXISTS,   /* CREATE: refused because a like account exists (409) */
 	TARGET_STALE,    /* the account changed since (409, 412): read again */
-	TARGET_REJECTED, /* this object is refused (400, 403 on one object, nonsense in the answer) */
+	TARGET_REJECTED, /* this object is refused (400, 403 on one object, a nonsense answer) */
 	TARGET_LATER,    /* certainly not done; may work later (429, 503, retries exhausted) */
-	TARGET_UNKNOWN, /* may or may not have been done: the answer was lost or unreadable */
-	TARGET_DOWN, /* nothing will work: wrong credential, unreachable, not a service of this kind */
+	TARGET_UNKNOWN,  /* a write, perhaps done: an answer was lost, unreadable or a 5xx */
+	TARGET_DOWN,     /* nothing will work: wrong credential, unreachable, no such service */
 } TargetOutcome;
 
 /* Borrowed during the callback. */
@@ -95,15 +95,23 @@ struct TargetOps {
 	gboolean (*validate)(const void *conf, const char *app, GError **error);
 
 	/*
+	 * Which target the settings mean: equal text, equal accounts and ids. Credentials, limits
+	 * and whatever else may change while it stays the same service are not part of it, nothing
+	 * secret either. New string. No I/O.
+	 */
+	char *(*identity)(const void *conf);
+
+	/*
 	 * Makes a target and discovers what the service can do; missing discovery is no failure.
 	 * DOWN if it cannot be reached or the credential is refused. Strings of 'setup' outlive it.
 	 */
 	Target *(*open)(const TargetSetup *setup, GError **error);
 
 	/*
-	 * Walks all accounts, inactive ones too. *complete tells whether the listing was whole (every
-	 * page read, as many different ids as announced); *why says why not (new string, or NULL). An
-	 * incomplete listing must not be taken as proof of absence. Not while requests are under way.
+	 * Walks all accounts, inactive ones too. *complete tells whether the listing was whole
+	 * (every page read, as many different ids as announced); *why says why not (new string, or
+	 * NULL). An incomplete listing must not be taken as proof of absence. Not while requests
+	 * are under way.
 	 */
 	gboolean (*list)(Target *self, TargetListFn fn, void *data, gboolean *complete, char **why,
 			 GError **error);
@@ -117,10 +125,10 @@ struct TargetOps {
 	 */
 	guint (*step)(Target *self, guint timeout_ms, TargetDoneFn done, void *data);
 
-	/* What the verb really does at this service ("only deactivates"), or NULL: what one expects. */
+	/* What the verb really does here ("only deactivates"), or NULL: what one expects. */
 	const char *(*meaning)(Target *self, TargetVerb verb);
 
-	/* For 'check': sentences (char *) about what was discovered and what is assumed. May be NULL. */
+	/* For 'check': sentences (char *) about what was discovered or is assumed. May be NULL. */
 	void (*findings)(Target *self, GPtrArray *findings);
 
 	/* Drops what is under way without callbacks, and frees; NULL is fine. */

@@ -8,8 +8,7 @@
 
 gboolean cli_options(const Command *command, GOptionEntry *entries, int *argc, char ***argv)
 {
-	g_autofree char *parameters = g_strdup(command->arguments);
-	GOptionContext *context = g_option_context_new(NULL);
+	GOptionContext *context = g_option_context_new(command->arguments);
 	g_autofree char *name = g_strdup_printf("dirbridge %s", command->name);
 	g_autoptr(GError) error = NULL;
 	gboolean ok;

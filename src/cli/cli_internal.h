@@ -73,7 +73,7 @@ char *print_counts(const json_t *counts);
 /* A JSON value as people read it: text in quotes, "(none)" for NULL. New string. */
 char *print_value(const json_t *value);
 
-/* Why somebody has or lost an app, from a stored reason: 'group "app-zoom" > "sales"'. New string. */
+/* Why somebody has or lost an app, from a stored reason: 'group "zoom" > "sales"'. New string. */
 char *print_reason(const char *standing, const json_t *reason);
 
 /* Changes, one a line: path: old -> new. */

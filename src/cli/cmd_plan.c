@@ -207,6 +207,8 @@ static void show_problems(const Cli *cli, const Result *result)
 		print_heading(cli, "app %s: not planned", row->name);
 		print_text(2, "%s", row->problem);
 	}
+	for (guint i = 0; i < result->notes->len; i++)
+		print_text(0, "note: %s", (char *)g_ptr_array_index(result->notes, i));
 }
 
 static int make_plan(Cli *cli, const Config *config, const CycleOptions *options, gboolean check)

@@ -37,15 +37,16 @@ static void print_held(const json_t *held)
 {
 	g_autofree char *counts = print_counts(json_object_get(held, "ops"));
 	const json_t *list = json_object_get(held, "list");
+	const char *person = json_get_string(held, "person");
 	size_t index;
 	json_t *op;
 
 	print_text(2,
 		   "HELD plan %" JSON_INTEGER_FORMAT
-		   " since %s: %s\n%s\nrelease it with 'dirbridge "
+		   " since %s%s%s: %s\n%s\nrelease it with 'dirbridge "
 		   "approve %" JSON_INTEGER_FORMAT "'",
-		   number(held, "plan"), text_or(held, "since", ""), counts,
-		   text_or(held, "why", ""), number(held, "plan"));
+		   number(held, "plan"), text_or(held, "since", ""), person ? " for " : "",
+		   person ? person : "", counts, text_or(held, "why", ""), number(held, "plan"));
 	json_array_foreach (list, index, op)
 		print_text(4, "op %" JSON_INTEGER_FORMAT "  %-8s %s", number(op, "op"),
 			   text_or(op, "kind", ""), text_or(op, "label", ""));
@@ -57,7 +58,7 @@ static void print_app(const Cli *cli, const json_t *row)
 {
 	const json_t *held = json_object_get(row, "held");
 	size_t index;
-	json_t *parked;
+	json_t *parked, *other;
 
 	print_heading(cli, "app %s", json_get_string(row, "name"));
 	print_text(2,
@@ -69,12 +70,23 @@ static void print_app(const Cli *cli, const json_t *row)
 			   number(row, "waiting"));
 	if (held)
 		print_held(held);
+	json_array_foreach (json_object_get(row, "held_too"), index, other)
+		print_held(other);
 	json_array_foreach (json_object_get(row, "parked"), index, parked)
 		print_text(2, "parked since %s: %s\n%s", text_or(parked, "since", ""),
 			   text_or(parked, "dn", ""), text_or(parked, "problem", ""));
 	if (number(row, "parked_count") > (json_int_t)index)
 		print_text(2, "and %" JSON_INTEGER_FORMAT " more parked",
 			   number(row, "parked_count") - (json_int_t)index);
+}
+
+static void print_unmanaged(const Cli *cli, const json_t *row)
+{
+	print_heading(cli, "app %s: not in the config", json_get_string(row, "name"));
+	print_text(2,
+		   "%" JSON_INTEGER_FORMAT " active accounts that nobody manages\n"
+		   "put the app back, or see to the accounts by hand",
+		   number(row, "active"));
 }
 
 static void print_runs(const Cli *cli, const json_t *runs)
@@ -128,6 +140,8 @@ static int run_status(Cli *cli, int argc, char **argv)
 		print_source(cli, row);
 	json_array_foreach (json_object_get(report, "apps"), index, row)
 		print_app(cli, row);
+	json_array_foreach (json_object_get(report, "unmanaged"), index, row)
+		print_unmanaged(cli, row);
 	print_runs(cli, json_object_get(report, "runs"));
 	return EXIT_DONE;
 }

@@ -50,11 +50,11 @@ static void print_app(const Cli *cli, const AppResult *row)
 	else
 		print_heading(cli, "app %s: %s", row->name, done);
 	if (row->held)
-		print_text(
-			2,
-			"%s\nsee it with 'dirbridge plan', release it with 'dirbridge approve %" G_GINT64_FORMAT
-			"'",
-			row->held_why, row->plan);
+		print_text(2,
+			   "%s\n"
+			   "see it with 'dirbridge plan', release it with "
+			   "'dirbridge approve %" G_GINT64_FORMAT "'",
+			   row->held_why, row->plan);
 	if (row->problem)
 		print_text(2, "%s", row->problem);
 	if (row->settled)
@@ -105,6 +105,8 @@ static int show(const Cli *cli, const Config *config, State *state, const Result
 		print_source(cli, g_ptr_array_index(result->sources, i));
 	for (guint i = 0; i < result->apps->len; i++)
 		print_app(cli, g_ptr_array_index(result->apps, i));
+	for (guint i = 0; i < result->notes->len; i++)
+		print_text(0, "note: %s", (char *)g_ptr_array_index(result->notes, i));
 	print_parked(status);
 	return result_exit_code(result);
 }

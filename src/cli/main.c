@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -37,8 +38,8 @@ static void usage(FILE *out)
 	      "      --version       print the version\n"
 	      "  -h, --help          print this; 'dirbridge COMMAND --help' for a command\n"
 	      "\n"
-	      "exit codes: 0 done; 1 failed; 2 wrong usage or config; 3 done, but some objects are\n"
-	      "parked; 4 held by a guard; 5 with 'plan --check', there are changes\n",
+	      "exit codes: 0 done; 1 failed; 2 wrong usage or config; 3 done, but some objects\n"
+	      "are parked; 4 held by a guard; 5 with 'plan --check', there are changes\n",
 	      out);
 }
 
@@ -121,6 +122,7 @@ int main(int argc, char **argv)
 	const Command *command;
 
 	setlocale(LC_ALL, "");
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }); /* a core file would hold secrets */
 	signal(SIGPIPE, SIG_IGN); /* a peer that hangs up is an error of that call */
 	argc = take_globals(&global, argc, argv);
 	global.cli.colour = isatty(STDOUT_FILENO) && !g_getenv("NO_COLOR");

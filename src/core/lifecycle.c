@@ -6,7 +6,7 @@
  *	none                    provision    nothing          nothing    nothing
  *	active                  update       disable          delete     nothing
  *	disabled by us          enable       nothing (1)      delete     nothing
- *	disabled by others      update (2)   nothing          nothing    nothing
+ *	disabled by others      update (2)   disable (3)      nothing    nothing
  *	deleted by us           provision    nothing          nothing    nothing
  *
  * The columns behind "assigned" are the action that the policy names for the cause: disabled in
@@ -16,6 +16,8 @@
  * (2) A human at the app switched this account off. The directory does not overrule that: the
  *     attributes are kept right, the switch is left alone. For the same reason neither
  *     delete_after nor the action "delete" touches it.
+ * (3) We saw it switched off once; it may have been switched on since, which nobody tells us. A
+ *     leaver is disabled in so many words. It stays an account that others disabled.
  *
  * The defaults of the policy live with the config.
  */
@@ -38,7 +40,8 @@ static const LifecycleVerdict when_assigned[ROWS] = {
 
 /* What is not named is LIFECYCLE_NOTHING. */
 static const LifecycleVerdict when_action[][ROWS] = {
-	[DEPROVISION_DISABLE] = { [ROW_ACTIVE] = LIFECYCLE_DISABLE },
+	[DEPROVISION_DISABLE] = { [ROW_ACTIVE] = LIFECYCLE_DISABLE,
+				  [ROW_DISABLED_BY_OTHERS] = LIFECYCLE_DISABLE },
 	[DEPROVISION_DELETE] = { [ROW_ACTIVE] = LIFECYCLE_DELETE,
 				 [ROW_DISABLED_BY_US] = LIFECYCLE_DELETE },
 	[DEPROVISION_KEEP] = { [ROW_NONE] = LIFECYCLE_NOTHING },

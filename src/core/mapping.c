@@ -95,16 +95,16 @@ gboolean mapping_add(Mapping *self, const MappingRow *row, guint *column, GError
 	return TRUE;
 }
 
-gboolean mapping_has(const Mapping *self, const char *path)
+const char *mapping_spelling(const Mapping *self, const char *path)
 {
 	g_autoptr(Path) parsed = path_parse(path, NULL);
 
 	for (guint i = 0; parsed && i < self->rows->len; i++) {
 		const Row *row = self->rows->pdata[i];
 		if (path_equal(parsed, row->path))
-			return TRUE;
+			return row->path->text;
 	}
-	return FALSE;
+	return NULL;
 }
 
 static gboolean row_apply(const Row *row, const ExprInput *input, Arena *arena, json_t *resource,

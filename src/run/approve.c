@@ -12,19 +12,19 @@
 #include "state/history.h"
 #include "state/plan.h"
 
-/* The held plan of an app, if it is the one that was named. */
-static gboolean held_of(State *state, const AppConfig *app, gint64 wanted, Plan *out,
+/* Takes up the held plans of an app; of all, or the one that was named. */
+static gboolean look_at(State *state, const AppConfig *app, gint64 wanted, GArray *plans,
 			GError **error)
 {
+	g_autoptr(GArray) held = g_array_new(FALSE, FALSE, sizeof(gint64));
 	AppRow row = { 0 };
 	gboolean ok = app_row_get(state, app->name, &row, error) &&
-		      (!row.id || plan_find_held(state, row.id, out, error));
+		      (!row.id || plan_list_held(state, row.id, held, error));
 
+	for (guint i = 0; ok && i < held->len; i++)
+		if (!wanted || g_array_index(held, gint64, i) == wanted)
+			g_array_append_vals(plans, &g_array_index(held, gint64, i), 1);
 	app_row_clear(&row);
-	if (ok && wanted && out->id != wanted) {
-		plan_clear(out);
-		*out = (Plan){ 0 };
-	}
 	return ok;
 }
 
@@ -32,24 +32,19 @@ static gboolean held_of(State *state, const AppConfig *app, gint64 wanted, Plan 
 static gboolean find_plan(const Config *config, State *state, gint64 wanted, Plan *plan, guint *app,
 			  GError **error)
 {
-	guint found = 0;
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(gint64));
 
 	for (guint i = 0; i < config->apps->len; i++) {
-		Plan held = { 0 };
+		guint before = found->len;
 
-		if (!held_of(state, g_ptr_array_index(config->apps, i), wanted, &held, error))
+		if (!look_at(state, g_ptr_array_index(config->apps, i), wanted, found, error))
 			return FALSE;
-		if (!held.id)
-			continue;
-		found++;
-		plan_clear(plan);
-		*plan = held;
-		*app = i;
+		if (found->len > before)
+			*app = i;
 	}
-	if (found == 1)
-		return TRUE;
-	plan_clear(plan);
-	if (found > 1)
+	if (found->len == 1)
+		return plan_load(state, g_array_index(found, gint64, 0), plan, error);
+	if (found->len > 1)
 		return error_set(error, ERROR_CONFIG,
 				 "several plans are held\nname one: 'dirbridge status' lists them");
 	if (wanted)
@@ -71,7 +66,8 @@ static gboolean mark(State *state, const Plan *plan, const AppConfig *config, co
 	gboolean ok = plan_approve(state, plan->id, ops, error) &&
 		      app_row_get(state, config->name, &row, error);
 
-	row.released |= ops == NULL;
+	/* Whoever has seen one person's first plan has not seen everybody's. */
+	row.released |= ops == NULL && !plan->person;
 	ok = ok && app_row_put(state, &row, error) && audit_add(state, &audit, error);
 	app_row_clear(&row);
 	return ok;

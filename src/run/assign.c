@@ -172,10 +172,38 @@ static gboolean notice_new_rules(Assign *self, guint index, gboolean *everybody,
 	return ok;
 }
 
+/*
+ * "Touched" is used up for all apps at once, so what happens while the config does not name an app
+ * passes it by. Such an app forgets its digest: should it come back, everybody is looked at.
+ */
+static gboolean forget_absent(const Assign *self, GError **error)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	State *state = self->run->state;
+	gboolean ok = app_names(state, names, error);
+
+	for (guint i = 0; ok && i < names->len; i++) {
+		const char *name = g_ptr_array_index(names, i);
+		AppRow row = { 0 };
+
+		if (config_app(self->run->config, name))
+			continue;
+		ok = app_row_get(state, name, &row, error);
+		if (ok && row.rules_digest) {
+			g_clear_pointer(&row.rules_digest, g_free);
+			ok = app_row_put(state, &row, error);
+		}
+		app_row_clear(&row);
+	}
+	return ok;
+}
+
 static gboolean assign_inside(Assign *self, GError **error)
 {
 	gboolean everybody = FALSE;
 
+	if (!forget_absent(self, error))
+		return FALSE;
 	for (guint i = 0; i < self->run->config->apps->len; i++)
 		if (!notice_new_rules(self, i, &everybody, error))
 			return FALSE;

@@ -7,6 +7,8 @@
  */
 #include "run_internal.h"
 
+#define RIVALS 100 /* so many who wait for one name are a mistake in the mapping */
+
 static gboolean look_again(AppRun *app, gint64 entry, GError **error)
 {
 	Run *run = app->run;
@@ -32,7 +34,7 @@ gboolean claim_release(AppRun *app, gint64 entry, const json_t *before, const js
 		return FALSE;
 	if (!name || json_equal(before, after))
 		return TRUE;
-	if (!matchkey_rivals(state, app->row.id, entry, name, rivals, error))
+	if (!matchkey_rivals(state, app->row.id, entry, name, RIVALS, rivals, error))
 		return FALSE;
 	for (guint i = 0; i < rivals->len; i++)
 		if (!look_again(app, g_array_index(rivals, gint64, i), error))

@@ -207,20 +207,38 @@ static void load_match(ConfigLoader *loader, AppConfig *app, AppCommon *common,
 		       const ConfNode *group)
 {
 	app->match = g_steal_pointer(&common->match);
-	if (!app->match)
-		app->match = g_ptr_array_new_with_free_func(g_free);
 	for (guint i = 0; app->match->len == 0 && app->ops->default_match[i]; i++)
 		g_ptr_array_add(app->match, g_strdup(app->ops->default_match[i]));
 	for (guint i = 0; i < app->match->len; i++) {
-		const char *path = g_ptr_array_index(app->match, i);
+		char **path = (char **)&g_ptr_array_index(app->match, i);
+		const char *spelling = mapping_spelling(app->mapping, *path);
 		const ConfNode *node = conf_member(group, "match");
 
-		if (!mapping_has(app->mapping, path))
+		if (!spelling) {
 			conf_problem(loader->problems, CONF_PROBLEM, node ? node : group,
 				     "accounts are matched by '%s', but nothing is mapped to it\n"
 				     "add it to 'map', or name another attribute in 'match'",
-				     path);
+				     *path);
+			continue;
+		}
+		g_free(*path);
+		*path = g_strdup(spelling);
 	}
+}
+
+/* The mapping may spell it its own way ("Active"). */
+static void find_active(AppConfig *app)
+{
+	const char *path = app->ops->active_path;
+	const char *spelling = path ? mapping_spelling(app->mapping, path) : NULL;
+
+	app->active = g_strdup(spelling ? spelling : path);
+}
+
+void config_drop_active(const AppConfig *app, json_t *resource)
+{
+	if (app->active)
+		json_object_del(resource, app->active);
 }
 
 static void copy_policy(AppConfig *app, const AppCommon *common)
@@ -298,6 +316,7 @@ AppConfig *config_app_load(ConfigLoader *loader, const ConfNode *group)
 		app->fault = g_steal_pointer(&common.fault);
 		load_mapping(loader, app, &common);
 		load_match(loader, app, &common, group);
+		find_active(app);
 		load_assign(loader, app, &common, group);
 		copy_policy(app, &common);
 		make_digest(app, &common);
@@ -319,6 +338,7 @@ void config_app_free(AppConfig *app)
 	g_free(app->type);
 	mapping_free(app->mapping);
 	g_clear_pointer(&app->match, g_ptr_array_unref);
+	g_free(app->active);
 	g_ptr_array_unref(app->include);
 	g_ptr_array_unref(app->exclude);
 	g_free(app->scope_text);

@@ -3,6 +3,7 @@
  * speaks to an app; around it go the decorators that the config or the rehearsal ask for.
  */
 #include "base/error.h"
+#include "base/log.h"
 #include "connect_internal.h"
 #include "rules_internal.h"
 #include "target/decorators.h"
@@ -50,6 +51,46 @@ gboolean connect_app_readonly(AppRun *app, GError **error)
 	if (app->target)
 		app->target = target_dryrun(app->target);
 	return app->target != NULL;
+}
+
+/* No account is left behind at the old target: at the new one the app begins like any new app. */
+static gboolean take_target(AppRun *app, char *identity, GError **error)
+{
+	gboolean moved = app->row.target != NULL;
+
+	g_free(app->row.target);
+	app->row.target = identity;
+	app->row.released &= !moved;
+	return (!moved || plan_none(app->run->state, app->row.id, error)) &&
+	       app_row_put(app->run->state, &app->row, error);
+}
+
+/*
+ * Ids mean nothing at another service: where the sandbox's id 7 is somebody who left, production's
+ * may be the director.
+ */
+gboolean connect_check_target(AppRun *app, GError **error)
+{
+	g_autofree char *identity = app->config->ops->identity(app->config->conf);
+	g_autoptr(GPtrArray) open = op_array_new();
+	State *state = app->run->state;
+	guint64 active, disabled;
+
+	if (g_strcmp0(identity, app->row.target) == 0)
+		return TRUE;
+	if (!link_count(state, app->row.id, &active, &disabled, error) ||
+	    !plan_open_ops(state, app->row.id, 1, open, error))
+		return FALSE;
+	if (!app->row.target || (active + disabled == 0 && open->len == 0))
+		return take_target(app, g_steal_pointer(&identity), error);
+	app->result->problem = g_strdup_printf(
+		"the config means another target than the one in which this app has its %" G_GUINT64_FORMAT
+		" accounts: '%s' now, '%s' before; nothing was sent\n"
+		"put the old one back, or give the app a new name: its accounts are then matched "
+		"anew",
+		active + disabled, identity, app->row.target);
+	log_info("%s", app->result->problem);
+	return TRUE;
 }
 
 void connect_close(AppRun *app)

@@ -19,5 +19,11 @@ gboolean connect_note_plan(AppRun *app, gint64 plan, GError **error);
 /* Counts what is left: parked, waiting, unsettled. */
 gboolean connect_note_rest(AppRun *app, GError **error);
 
+/*
+ * Compares the target that the config means with the one that the app's links are of, and remembers
+ * it at first sight. Another one while there are accounts is a problem of the app (in the result).
+ */
+gboolean connect_check_target(AppRun *app, GError **error);
+
 /* For each app of the config why it cannot be planned for (char *), or NULL. */
 GPtrArray *connect_unusable_apps(Run *run, GError **error);

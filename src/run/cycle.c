@@ -29,9 +29,12 @@
 #include "run_internal.h"
 #include "state/history.h"
 #include "state/view.h"
+#include "unmanaged_internal.h"
 
 /* A lost answer costs a round; an app that loses them all must wait for the next run. */
 #define ROUNDS 4
+
+#define EXIT_CONFIG 2 /* of a run that was called with what does not exist; see dirbridge(1) */
 
 typedef struct {
 	Run run;
@@ -165,26 +168,35 @@ static gboolean contain(AppRun *app, GError **problem, GError **error)
 	return TRUE;
 }
 
+static gboolean usable_app(Cycle *self, AppRun *app, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+
+	if (!app_row_get(self->run.state, app->config->name, &app->row, error) ||
+	    !connect_check_target(app, error))
+		return FALSE;
+	if (app->result->problem)
+		return connect_note_rest(app, error);
+	if (self->rehearsal)
+		rehearse_app(self, app, &problem);
+	else
+		sync_app(app, &problem);
+	return contain(app, &problem, error) && connect_note_rest(app, error);
+}
+
 static gboolean work_on_app(Cycle *self, const AppConfig *config, const char *unusable,
 			    GError **error)
 {
 	AppRun app = { .run = &self->run, .config = config, .only = self->only };
-	g_autoptr(GError) problem = NULL;
-	gboolean ok;
+	gboolean ok = TRUE;
 
 	log_set_context("app", config->name);
 	app.result = result_add_app(self->run.result, config->name);
 	if (unusable) {
 		log_info("%s", unusable);
 		app.result->problem = g_strdup(unusable);
-		ok = TRUE;
 	} else {
-		ok = app_row_get(self->run.state, config->name, &app.row, error);
-		if (ok && self->rehearsal)
-			ok = rehearse_app(self, &app, &problem);
-		else if (ok)
-			ok = sync_app(&app, &problem);
-		ok = contain(&app, &problem, error) && connect_note_rest(&app, error);
+		ok = usable_app(self, &app, error);
 	}
 	connect_close(&app);
 	log_set_context("app", NULL);
@@ -228,7 +240,8 @@ static gboolean find_only(Cycle *self, GError **error)
 
 static gboolean pass(Cycle *self, GError **error)
 {
-	return pull_and_assign(self, error) && find_only(self, error) && work_on_apps(self, error);
+	return pull_and_assign(self, error) && find_only(self, error) &&
+	       work_on_apps(self, error) && unmanaged_note(&self->run, error);
 }
 
 static gboolean check_options(const Config *config, const CycleOptions *options, GError **error)
@@ -249,16 +262,24 @@ gboolean cycle_sync(const Config *config, State *state, const CycleOptions *opti
 		.options = options,
 	};
 	g_autoptr(json_t) document = NULL;
+	g_autoptr(GError) problem = NULL;
 
-	if (!check_options(config, options, error) ||
+	if (!check_options(config, options, error) || !pull_check_sources(config, state, error) ||
 	    !run_begin(state, "sync", self.run.now_us, &self.run.id, error))
 		return FALSE;
 	result->run = self.run.id;
-	if (!pass(&self, error))
-		return FALSE;
+	if (!pass(&self, &problem) && !error_is(problem, ERROR_CONFIG)) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return FALSE; /* the state is in doubt: the run is left as one that did not end */
+	}
 	document = result_json(result);
-	return run_end(state, self.run.id, result_exit_code(result), document, clock_now_us(),
-		       error);
+	if (!run_end(state, self.run.id, problem ? EXIT_CONFIG : result_exit_code(result), document,
+		     clock_now_us(), error))
+		return FALSE;
+	if (!problem)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&problem));
+	return FALSE;
 }
 
 gboolean cycle_plan(const Config *config, State *state, const CycleOptions *options,
@@ -276,7 +297,8 @@ gboolean cycle_plan(const Config *config, State *state, const CycleOptions *opti
 	};
 	gboolean ok;
 
-	if (!check_options(config, options, error) || !state_begin(state, error))
+	if (!check_options(config, options, error) || !pull_check_sources(config, state, error) ||
+	    !state_begin(state, error))
 		return FALSE;
 	ok = run_begin(state, "plan", self.run.now_us, &self.run.id, error) && pass(&self, error);
 	state_rollback(state);

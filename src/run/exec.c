@@ -45,7 +45,8 @@ typedef struct {
 	Op last;            /* place in the plan's order */
 	gboolean exhausted; /* no more ops in this pass */
 	guint flying;
-	GPtrArray *landed; /* Flight, answered but not yet noted */
+	GHashTable *flights; /* set of Flight: owns all, from the intent until they are noted */
+	GPtrArray *landed;   /* Flight, answered but not yet noted */
 	guint64 finished, refused;
 	gboolean stopped; /* the app is down or refuses most: nothing more is sent */
 	gboolean again;
@@ -125,9 +126,20 @@ static gboolean link_new(const Exec *self, const Flight *flight, gboolean follow
 		.linked_at_us = self->app->run->now_us,
 	};
 
-	if (config->ops->active_path)
-		json_object_del(steady, config->ops->active_path);
+	config_drop_active(config, steady);
 	return link_put(self->app->run->state, &link, error);
+}
+
+/* An account that others had switched off before us is not ours to switch on again. */
+static void switch_link(const Exec *self, OpKind kind, Link *link)
+{
+	gboolean by_others = link->state == ACCOUNT_DISABLED && !link->disabled_by_us;
+
+	link->state = kind == OP_ENABLE    ? ACCOUNT_ACTIVE
+		      : kind == OP_DISABLE ? ACCOUNT_DISABLED
+					   : ACCOUNT_DELETED;
+	link->disabled_by_us = kind == OP_DISABLE && !by_others;
+	link->disabled_at_us = kind == OP_DISABLE ? self->app->run->now_us : 0;
 }
 
 static gboolean link_known(const Exec *self, const Op *op, GError **error)
@@ -145,11 +157,7 @@ static gboolean link_known(const Exec *self, const Op *op, GError **error)
 		g_free(link->label);
 		link->label = g_strdup(op->label);
 	} else {
-		link->state = op->kind == OP_ENABLE    ? ACCOUNT_ACTIVE
-			      : op->kind == OP_DISABLE ? ACCOUNT_DISABLED
-						       : ACCOUNT_DELETED;
-		link->disabled_by_us = op->kind == OP_DISABLE;
-		link->disabled_at_us = op->kind == OP_DISABLE ? self->app->run->now_us : 0;
+		switch_link(self, op->kind, link);
 	}
 	return link_put(state, link, error);
 }
@@ -171,22 +179,6 @@ static gboolean free_name(Exec *self, const Op *op, GError **error)
 	return TRUE;
 }
 
-static gboolean land_done(Exec *self, Flight *flight, GError **error)
-{
-	Op *op = flight->op;
-	Run *run = self->app->run;
-	gboolean follower, fresh = op->kind == OP_CREATE || op->kind == OP_ADOPT;
-
-	if (!has_follower(self, op, &follower, error) || !free_name(self, op, error))
-		return FALSE;
-	if (!(fresh ? link_new(self, flight, follower, error) : link_known(self, op, error)))
-		return FALSE;
-	self->app->result->done[op->kind]++;
-	return op_move(run->state, op, OP_DONE, flight->status, NULL, run->now_us, error) &&
-	       (follower || work_done(run->state, op->app, op->entry, error)) &&
-	       note_audit(self, flight, "ok", error);
-}
-
 static gboolean land_failed(Exec *self, Flight *flight, ErrorKind kind, GError **error)
 {
 	Op *op = flight->op;
@@ -200,6 +192,36 @@ static gboolean land_failed(Exec *self, Flight *flight, ErrorKind kind, GError *
 	       note_audit(self, flight, "failed", error);
 }
 
+/* The answer names an account that is somebody else's: nothing of it may become our state. */
+static gboolean land_not_ours(Exec *self, Flight *flight, GError *problem, GError **error)
+{
+	if (!error_is(problem, ERROR_OBJECT)) {
+		g_propagate_error(error, problem);
+		return FALSE;
+	}
+	g_free(flight->detail);
+	flight->detail = g_strdup(problem->message);
+	g_error_free(problem);
+	return land_failed(self, flight, ERROR_OBJECT, error);
+}
+
+static gboolean land_done(Exec *self, Flight *flight, GError **error)
+{
+	Op *op = flight->op;
+	Run *run = self->app->run;
+	gboolean follower, fresh = op->kind == OP_CREATE || op->kind == OP_ADOPT;
+	GError *problem = NULL;
+
+	if (!has_follower(self, op, &follower, error) || !free_name(self, op, error))
+		return FALSE;
+	if (!(fresh ? link_new(self, flight, follower, &problem) : link_known(self, op, &problem)))
+		return land_not_ours(self, flight, problem, error);
+	self->app->result->done[op->kind]++;
+	return op_move(run->state, op, OP_DONE, flight->status, NULL, run->now_us, error) &&
+	       (follower || work_done(run->state, op->app, op->entry, error)) &&
+	       note_audit(self, flight, "ok", error);
+}
+
 /* Nobody knows what happened, or the world moved: settle.c asks before anything else is done. */
 static gboolean land_unknown(Exec *self, Flight *flight, GError **error)
 {
@@ -211,11 +233,14 @@ static gboolean land_unknown(Exec *self, Flight *flight, GError **error)
 	       note_audit(self, flight, "unknown", error);
 }
 
+/* Nothing was done: the person stays in the work, and an approval holds for the next run. */
 static gboolean land_down(Exec *self, Flight *flight, GError **error)
 {
 	Run *run = self->app->run;
 
 	stop(self, flight->detail);
+	if (!plan_give_back(run->state, flight->op->id, error))
+		return FALSE;
 	return op_move(run->state, flight->op, OP_FAILED, flight->status, flight->detail,
 		       run->now_us, error) &&
 	       note_audit(self, flight, "failed", error);
@@ -352,10 +377,11 @@ static gboolean take_batch(Exec *self, guint limit, GPtrArray *flights, GError *
 		if (ok && go)
 			ok = op_move(self->app->run->state, op, OP_INTENT, 0, NULL,
 				     self->app->run->now_us, error);
+		g_hash_table_add(self->flights, flight);
 		if (go)
 			g_ptr_array_add(flights, flight);
 		else
-			flight_free(flight);
+			g_hash_table_remove(self->flights, flight);
 	}
 	return ok;
 }
@@ -396,6 +422,8 @@ static gboolean turn(Exec *self, GPtrArray *flights, GError **error)
 	}
 	if (!state_commit(state, error))
 		return FALSE;
+	for (guint i = 0; i < self->landed->len; i++)
+		g_hash_table_remove(self->flights, g_ptr_array_index(self->landed, i));
 	g_ptr_array_set_size(self->landed, 0);
 	crash_point("outcomes and intents durable, nothing sent");
 	return TRUE;
@@ -422,13 +450,19 @@ static gboolean exec_pass(Exec *self, GError **error)
 
 gboolean exec_plan(AppRun *app, gint64 plan, gboolean *again, GError **error)
 {
-	g_autoptr(GPtrArray) landed = g_ptr_array_new_with_free_func((GDestroyNotify)flight_free);
-	Exec self = { .app = app, .plan = plan, .landed = landed };
+	g_autoptr(GHashTable) flights = g_hash_table_new_full(NULL, NULL,
+							      (GDestroyNotify)flight_free, NULL);
+	g_autoptr(GPtrArray) landed = g_ptr_array_new();
+	Exec self = { .app = app, .plan = plan, .flights = flights, .landed = landed };
 	gboolean ok = exec_pass(&self, error);
 
 	self.second_pass = TRUE;
 	ok = ok && (self.stopped || exec_pass(&self, error));
 	*again = self.again && !self.stopped;
+	if (!ok)
+		return FALSE;
+	if (self.stopped)
+		return plan_interrupt(app->run->state, plan, error);
 	/* With answers outstanding the next plan ends this one: its approvals may be needed. */
-	return ok && (*again || plan_end(app->run->state, plan, error));
+	return *again || plan_end(app->run->state, plan, error);
 }

@@ -47,6 +47,11 @@ void find_confirm(const json_t *candidates, const json_t *resource, const char *
 			"several accounts there fit this person\nremove or rename all but one";
 }
 
+gboolean find_is_no_search(const FindAnswer *answer)
+{
+	return answer->why == TARGET_REJECTED && (answer->status == 400 || answer->status == 501);
+}
+
 gboolean find_is_active(const AppConfig *config, const json_t *document)
 {
 	g_autoptr(Path) path = config->ops->active_path ? path_parse(config->ops->active_path, NULL)

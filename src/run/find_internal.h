@@ -42,5 +42,8 @@ void find_accounts(Target *target, const GPtrArray *match, const FindQuery *quer
 void find_confirm(const json_t *candidates, const json_t *resource, const char *path,
 		  FindAnswer *out);
 
+/* "invalidFilter", "not implemented": it is the search that is refused, not the person. */
+gboolean find_is_no_search(const FindAnswer *answer);
+
 /* FALSE if the document says that the account is switched off. */
 gboolean find_is_active(const AppConfig *config, const json_t *document);

@@ -3,7 +3,7 @@
  *
  * Removals that somebody approved do not count, neither now nor in the window afterwards. The first
  * plan of an app waits as a whole; once one was approved (or the config says first_run = "apply")
- * the app is released and only the removal limits remain.
+ * the app is released and only the removal limits remain. A plan for one person releases nothing.
  *
  * Where only some ops of a held plan were approved, the next plan is split: these go, and the rest
  * is planned again and held.
@@ -26,7 +26,7 @@ static gboolean gather(AppRun *app, gint64 plan, GuardCounts *counts, GError **e
 	    !plan_removals_since(state, app->row.id, since, &counts->removals_window, error) ||
 	    !link_count(state, app->row.id, &active, &disabled, error))
 		return FALSE;
-	/* Accounts that the window already took away still belong to the whole that percent is of. */
+	/* What the window already took away still belongs to the whole that percent is of. */
 	counts->managed = active + counts->removals_window;
 	counts->first_run = !app->row.released;
 	return TRUE;
@@ -102,7 +102,7 @@ gboolean hold_if_dangerous(AppRun *app, gint64 plan, gboolean *held, GError **er
 	*held = guard_check(&app->config->limits, &counts, &why) != GUARD_PASS;
 	if (*held)
 		return hold(app, plan, why, error);
-	if (app->row.released || counts.ops == 0)
+	if (app->row.released || counts.ops == 0 || app->only)
 		return TRUE;
 	app->row.released = TRUE;
 	return app_row_put(app->run->state, &app->row, error);

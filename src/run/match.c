@@ -5,18 +5,20 @@
  * order. With many creates the target is listed once, into temporary storage; with few, or when
  * the listing was not whole, each is looked up. A target that refuses to search (RFC 7644 §3.4.2.2
  * makes filters optional) is listed after all. An account that fits becomes an adoption, shown in
- * the plan with exactly what it would change; the value by which it was found stays as it is there,
- * because an adoption must not rewrite a login name. Two accounts that fit, or one that is somebody
- * else's, park the person.
+ * the plan with exactly what it would change; what people log in with stays as it is there, because
+ * an adoption must not rewrite a login name, unless the account bears our own externalId. Two
+ * accounts that fit, one that is somebody else's, or one that fits two people, park the person.
+ *
+ * One person whose account cannot be looked up now is parked; only an app that is down stops all.
  */
+#include <string.h>
+
 #include "base/error.h"
 #include "base/json.h"
-#include "base/log.h"
-#include "core/path.h"
 #include "core/resource.h"
-#include "find_internal.h"
-#include "run_internal.h"
+#include "listing_internal.h"
 #include "state/sighting.h"
+#include "state/view.h"
 
 #define BATCH 200
 #define LIST_FROM 25 /* so many lookups cost more than a listing */
@@ -34,15 +36,35 @@ typedef struct {
 
 static gboolean park_op(Matcher *self, const Op *op, const char *why, GError **error)
 {
-	return plan_forget(self->app->run->state, op->id, error) &&
-	       park_entry(self->app, op->entry, &(Parking){ ERROR_OBJECT, why, NULL, 0 }, error);
+	return park_instead(self->app, self->plan, op->entry,
+			    &(Parking){ ERROR_OBJECT, why, NULL, 0 }, error);
 }
 
-static void keep_login(json_t *changes, const char *match)
+static gboolean is_login(const AppConfig *config, const char *path)
 {
-	for (size_t i = json_array_size(changes); i-- > 0;)
-		if (g_strcmp0(json_get_string(json_array_get(changes, i), "path"), match) == 0)
-			json_array_remove(changes, i);
+	for (guint i = 0; i < config->match->len; i++)
+		if (strcmp(path, g_ptr_array_index(config->match, i)) == 0)
+			return TRUE;
+	return g_strv_contains(config->ops->default_match, path);
+}
+
+/* Takes changes of login names away, unless the account is one that we made. */
+static gboolean keep_logins(Matcher *self, const Op *op, const json_t *document, GError **error)
+{
+	const char *external = json_string_value(json_get_nocase(document, "externalId"));
+	g_autofree char *anchor = NULL;
+
+	if (!view_anchor(self->app->run->state, op->entry, &anchor, error))
+		return FALSE;
+	if (external && g_strcmp0(external, anchor) == 0)
+		return TRUE;
+	for (size_t i = json_array_size(op->changes); i-- > 0;) {
+		const json_t *change = json_array_get(op->changes, i);
+
+		if (is_login(self->app->config, json_get_string(change, "path")))
+			json_array_remove(op->changes, i);
+	}
+	return TRUE;
 }
 
 static gboolean add_enable(Matcher *self, const Op *adopt, GError **error)
@@ -70,47 +92,39 @@ static gboolean adopt(Matcher *self, Op *op, const FindAnswer *found, GError **e
 	json_t *there;
 	gboolean resting;
 
-	if (config->ops->active_path)
-		json_object_del(steady, config->ops->active_path);
+	config_drop_active(config, steady);
 	there = resource_project(found->document, steady);
 	json_decref(op->resource);
 	op->resource = steady;
 	op->changes = resource_diff(there, steady);
-	keep_login(op->changes, found->match);
 	json_decref(there);
 	op->kind = OP_ADOPT;
 	op->target_id = g_strdup(found->id);
 	op->match = g_strdup(found->match);
-	if (!plan_replace(self->app->run->state, op, error) ||
+	if (!keep_logins(self, op, found->document, error) ||
+	    !plan_replace(self->app->run->state, op, error) ||
 	    !park_forget_resting(self->app, op, &resting, error))
 		return FALSE;
 	return resting || find_is_active(config, found->document) || add_enable(self, op, error);
 }
 
-/* "invalidFilter", "not implemented": it is the search that is refused, not the person. */
-static gboolean is_no_search(const FindAnswer *answer)
+/* Two people whom different match keys lead to one account: neither gets it. */
+static gboolean park_both(Matcher *self, const Op *op, gint64 other, GError **error)
 {
-	return answer->why == TARGET_REJECTED && (answer->status == 400 || answer->status == 501);
+	static const char why[] =
+		"the account that fits also fits another person, by another match "
+		"key\nlook at both with 'dirbridge explain'";
+
+	return park_op(self, op, why, error) && park_op(self, &(Op){ .entry = other }, why, error);
 }
 
-static gboolean resolve(Matcher *self, Op *op, const FindAnswer *answer, GError **error)
+/* Whose is the account already, by a link or by this plan? */
+static gboolean adopt_if_free(Matcher *self, Op *op, const FindAnswer *found, GError **error)
 {
-	gint64 owner = 0;
+	State *state = self->app->run->state;
+	gint64 owner = 0, other = 0;
 
-	if (answer->outcome == FIND_NONE)
-		return TRUE;
-	if (answer->outcome == FIND_MANY)
-		return park_op(self, op, answer->detail, error);
-	if (answer->outcome == FIND_FAILED && self->may_list && is_no_search(answer)) {
-		self->refused = TRUE;
-		return TRUE;
-	}
-	if (answer->outcome == FIND_FAILED && answer->why == TARGET_REJECTED)
-		return park_op(self, op, answer->detail, error);
-	if (answer->outcome == FIND_FAILED)
-		return error_set(error, ERROR_DOWN, "could not look for existing accounts: %s",
-				 answer->detail);
-	if (!link_owner(self->app->run->state, op->app, answer->id, &owner, error))
+	if (!link_owner(state, op->app, found->id, &owner, error))
 		return FALSE;
 	if (owner && owner != op->entry)
 		return park_op(
@@ -118,7 +132,40 @@ static gboolean resolve(Matcher *self, Op *op, const FindAnswer *answer, GError 
 			"the account that fits belongs to another person already\nlook at both "
 			"with 'dirbridge explain'",
 			error);
-	return adopt(self, op, answer, error);
+	if (!sighting_claim(state, found->id, op->entry, &other, error))
+		return FALSE;
+	return other ? park_both(self, op, other, error) : adopt(self, op, found, error);
+}
+
+static gboolean failed(Matcher *self, const Op *op, const FindAnswer *answer, GError **error)
+{
+	Parking parking = { ERROR_RETRY, answer->detail, op->digest, 0 };
+
+	if (answer->why == TARGET_DOWN)
+		return error_set(error, ERROR_DOWN, "could not look for existing accounts: %s",
+				 answer->detail);
+	if (self->may_list && find_is_no_search(answer)) {
+		self->refused = TRUE;
+		return TRUE;
+	}
+	if (answer->why == TARGET_REJECTED)
+		return park_op(self, op, answer->detail, error);
+	return park_instead(self->app, self->plan, op->entry, &parking, error);
+}
+
+static gboolean resolve(Matcher *self, Op *op, const FindAnswer *answer, GError **error)
+{
+	switch (answer->outcome) {
+	case FIND_NONE:
+		return TRUE;
+	case FIND_ONE:
+		return adopt_if_free(self, op, answer, error);
+	case FIND_MANY:
+		return park_op(self, op, answer->detail, error);
+	case FIND_FAILED:
+		break;
+	}
+	return failed(self, op, answer, error);
 }
 
 /* ---- asking for each ---- */
@@ -150,59 +197,13 @@ static gboolean look_up_batch(Matcher *self, GPtrArray *ops, GError **error)
 
 /* ---- one listing for all ---- */
 
-static gboolean sight(const json_t *document, void *data, GError **error)
+static gboolean match_listed(Matcher *self, Op *op, GError **error)
 {
-	Matcher *self = data;
-	const GPtrArray *match = self->app->config->match;
-	g_autofree char *id = json_scalar_text(json_get_nocase(document, "id"));
+	g_autoptr(json_t) found = NULL;
+	FindAnswer answer;
 
-	for (guint i = 0; id && i < match->len; i++) {
-		const char *text = g_ptr_array_index(match, i);
-		g_autoptr(Path) path = path_parse(text, NULL);
-		g_autofree char *value = path ? json_scalar_text(path_get(path, document)) : NULL;
-
-		if (value && !sighting_add(self->app->run->state, text, value, id, document, error))
-			return FALSE;
-	}
-	return TRUE;
-}
-
-static gboolean list_target(Matcher *self, GError **error)
-{
-	Target *target = self->app->target;
-	g_autofree char *why = NULL;
-	gboolean complete = FALSE;
-
-	if (!sighting_clear(self->app->run->state, error) ||
-	    !target->ops->list(target, sight, self, &complete, &why, error))
-		return FALSE;
-	if (!complete)
-		log_warning(
-			"the listing of accounts is not whole: %s\nlooking each account up instead",
-			why ? why : "the service does not say why");
-	self->listed = complete;
-	return TRUE;
-}
-
-static gboolean match_sighted(Matcher *self, Op *op, GError **error)
-{
-	const GPtrArray *match = self->app->config->match;
-	FindAnswer answer = { .outcome = FIND_NONE };
-
-	for (guint i = 0; i < match->len; i++) {
-		const char *path = g_ptr_array_index(match, i);
-		const char *value = json_string_value(json_object_get(op->resource, path));
-		g_autoptr(json_t) found = NULL;
-
-		if (!value)
-			continue;
-		if (!sighting_find(self->app->run->state, path, value, &found, error))
-			return FALSE;
-		find_confirm(found, op->resource, path, &answer);
-		if (answer.outcome != FIND_NONE)
-			return resolve(self, op, &answer, error);
-	}
-	return TRUE;
+	return listing_find(self->app, op->resource, &answer, &found, error) &&
+	       resolve(self, op, &answer, error);
 }
 
 /* ---- the whole ---- */
@@ -212,7 +213,7 @@ static gboolean match_batch(Matcher *self, GPtrArray *ops, GError **error)
 	if (!self->listed)
 		return look_up_batch(self, ops, error);
 	for (guint i = 0; i < ops->len; i++)
-		if (!match_sighted(self, g_ptr_array_index(ops, i), error))
+		if (!match_listed(self, g_ptr_array_index(ops, i), error))
 			return FALSE;
 	return TRUE;
 }
@@ -250,7 +251,7 @@ static gboolean match_refused(Matcher *self, GError **error)
 	if (!self->refused)
 		return TRUE;
 	self->may_list = FALSE;
-	return list_target(self, error) && match_all(self, error);
+	return listing_take(self->app, &self->listed, error) && match_all(self, error);
 }
 
 gboolean match_existing(AppRun *app, gint64 plan, GError **error)
@@ -265,8 +266,10 @@ gboolean match_existing(AppRun *app, gint64 plan, GError **error)
 	plan_clear(&row);
 	if (creates == 0)
 		return TRUE;
+	if (!sighting_clear(app->run->state, error))
+		return FALSE;
 	self.may_list = (app->target->caps & TARGET_CAN_LIST) != 0;
-	if (creates >= LIST_FROM && self.may_list && !list_target(&self, error))
+	if (creates >= LIST_FROM && self.may_list && !listing_take(app, &self.listed, error))
 		return FALSE;
 	self.may_list &= creates < LIST_FROM;
 	if (!state_begin(app->run->state, error))

@@ -36,6 +36,28 @@ gboolean park_entry(AppRun *app, gint64 entry, const Parking *parking, GError **
 	return work_park(run->state, &work, error);
 }
 
+gboolean park_forget_ops(AppRun *app, gint64 plan, gint64 entry, GError **error)
+{
+	g_autoptr(GPtrArray) ops = op_array_new();
+
+	if (!plan_ops_of(app->run->state, app->row.id, entry, 4, ops, error))
+		return FALSE;
+	for (guint i = 0; i < ops->len; i++) {
+		const Op *op = g_ptr_array_index(ops, i);
+
+		if (op->plan == plan && op->state == OP_PLANNED &&
+		    !plan_forget(app->run->state, op->id, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean park_instead(AppRun *app, gint64 plan, gint64 entry, const Parking *parking,
+		      GError **error)
+{
+	return park_forget_ops(app, plan, entry, error) && park_entry(app, entry, parking, error);
+}
+
 gboolean park_forget_resting(AppRun *app, const Op *op, gboolean *resting, GError **error)
 {
 	g_autoptr(Work) work = NULL;

@@ -16,12 +16,14 @@
 #include "want_internal.h"
 
 #define BATCH 500
+#define RIVALS 2 /* one for the sentence, another for "and others" */
 
 typedef struct {
 	AppRun *app;
 	WantContext context;
 	gint64 plan;
-	GArray *contested; /* entries (gint64) seen in a rivalry; planned a second time at the end */
+	GHashTable *contested; /* entries (gint64) seen in a rivalry; planned again at the end */
+	gboolean open;         /* some requests of the app have no answer yet */
 } Planner;
 
 static gint64 id_of(const Planner *self)
@@ -59,7 +61,7 @@ static Op op_for(const Want *want, OpKind kind, char *label)
 
 static gboolean plan_create(Planner *self, const Want *want, char *label, GError **error)
 {
-	const char *active = self->app->config->ops->active_path;
+	const char *active = self->app->config->active;
 	json_t *resource = json_copy(want->resource);
 	Op op = op_for(want, OP_CREATE, label);
 	gboolean added, ok;
@@ -132,6 +134,11 @@ static gboolean rivals_sentence(Planner *self, const GArray *rivals, const char 
 	return TRUE;
 }
 
+static void contest(Planner *self, gint64 entry)
+{
+	g_hash_table_add(self->contested, g_memdup2(&entry, sizeof entry));
+}
+
 /* Checks what must hold before a person may have an account. *why set: the person is parked. */
 static gboolean check_claim(Planner *self, const Want *want, char **why, GError **error)
 {
@@ -156,12 +163,12 @@ static gboolean check_claim(Planner *self, const Want *want, char **why, GError 
 			     json_object_get(want->resource, path));
 	if (settled)
 		return TRUE; /* who has the account keeps it */
-	if (!matchkey_rivals(state, id_of(self), want->person.id, value, rivals, error))
+	if (!matchkey_rivals(state, id_of(self), want->person.id, value, RIVALS, rivals, error))
 		return FALSE;
 	if (rivals->len == 0)
 		return TRUE;
-	g_array_append_val(self->contested, want->person.id);
-	g_array_append_vals(self->contested, rivals->data, rivals->len);
+	contest(self, want->person.id);
+	contest(self, g_array_index(rivals, gint64, 0));
 	return rivals_sentence(self, rivals, value, why, error);
 }
 
@@ -243,11 +250,33 @@ static gboolean decide(Planner *self, const Want *want, GError **error)
 	return plan_verdict(self, want, label, error);
 }
 
+/* Nobody is planned for while it is not known what became of the last request. */
+static gboolean has_open_op(Planner *self, gint64 entry, gboolean *has, GError **error)
+{
+	g_autoptr(GPtrArray) ops = op_array_new();
+
+	*has = FALSE;
+	if (!self->open)
+		return TRUE;
+	if (!plan_ops_of(self->context.state, id_of(self), entry, 4, ops, error))
+		return FALSE;
+	for (guint i = 0; i < ops->len; i++) {
+		const Op *op = g_ptr_array_index(ops, i);
+
+		*has |= op->state == OP_INTENT || op->state == OP_UNKNOWN;
+	}
+	return TRUE;
+}
+
 static gboolean plan_person(Planner *self, gint64 entry, GError **error)
 {
+	gboolean waits, ok;
 	Want want;
-	gboolean ok;
 
+	if (!has_open_op(self, entry, &waits, error))
+		return FALSE;
+	if (waits)
+		return TRUE;
 	if (!want_load(&self->context, entry, &want, error))
 		return FALSE;
 	ok = decide(self, &want, error);
@@ -295,20 +324,23 @@ static gboolean plan_all(Planner *self, GError **error)
 	return TRUE;
 }
 
-/* Forgets the ops that this plan already has for an entry. */
-static gboolean forget_ops(Planner *self, gint64 entry, GError **error)
+static int compare_entries(const void *a, const void *b)
 {
-	g_autoptr(GPtrArray) ops = op_array_new();
+	gint64 left = *(const gint64 *)a, right = *(const gint64 *)b;
 
-	if (!plan_ops_of(self->context.state, id_of(self), entry, 2, ops, error))
+	return (left > right) - (left < right);
+}
+
+static gboolean plan_again(Planner *self, gint64 entry, GError **error)
+{
+	g_autoptr(Work) work = NULL;
+
+	if (self->app->only && entry != self->app->only)
+		return TRUE;
+	if (!work_find(self->context.state, id_of(self), entry, &work, error))
 		return FALSE;
-	for (guint i = 0; i < ops->len; i++) {
-		const Op *op = g_ptr_array_index(ops, i);
-
-		if (op->plan == self->plan && !plan_forget(self->context.state, op->id, error))
-			return FALSE;
-	}
-	return TRUE;
+	return !work || (park_forget_ops(self->app, self->plan, entry, error) &&
+			 plan_person(self, entry, error));
 }
 
 /*
@@ -317,17 +349,27 @@ static gboolean forget_ops(Planner *self, gint64 entry, GError **error)
  */
 static gboolean plan_contested(Planner *self, GError **error)
 {
-	g_autoptr(GArray) entries = g_array_copy(self->contested);
+	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(gint64));
+	GHashTableIter iter;
+	gpointer entry;
 
-	for (guint i = 0; i < entries->len; i++) {
-		gint64 entry = g_array_index(entries, gint64, i);
-		g_autoptr(Work) work = NULL;
+	g_hash_table_iter_init(&iter, self->contested);
+	while (g_hash_table_iter_next(&iter, &entry, NULL))
+		g_array_append_vals(entries, entry, 1);
+	g_array_sort(entries, compare_entries);
+	for (guint i = 0; i < entries->len; i++)
+		if (!plan_again(self, g_array_index(entries, gint64, i), error))
+			return FALSE;
+	return TRUE;
+}
 
-		if (!work_find(self->context.state, id_of(self), entry, &work, error))
-			return FALSE;
-		if (work && (!forget_ops(self, entry, error) || !plan_person(self, entry, error)))
-			return FALSE;
-	}
+static gboolean note_open(Planner *self, GError **error)
+{
+	g_autoptr(GPtrArray) ops = op_array_new();
+
+	if (!plan_open_ops(self->context.state, id_of(self), 1, ops, error))
+		return FALSE;
+	self->open = ops->len > 0;
 	return TRUE;
 }
 
@@ -345,26 +387,65 @@ gboolean plan_drop_empty(AppRun *app, gint64 *plan, GError **error)
 	return plan_end(state, empty, error);
 }
 
-static gboolean plan_inside(Planner *self, GError **error)
+/* Is there work for the app? Asked about one person if only that one is to be planned for. */
+static gboolean has_work(Planner *self, gboolean *has, GError **error)
+{
+	State *state = self->app->run->state;
+	guint64 waiting, parked;
+	g_autoptr(Work) work = NULL;
+
+	if (self->app->only) {
+		if (!work_find(state, id_of(self), self->app->only, &work, error))
+			return FALSE;
+		*has = work != NULL;
+		return TRUE;
+	}
+	if (!work_count(state, id_of(self), &waiting, &parked, error))
+		return FALSE;
+	*has = waiting > 0;
+	return TRUE;
+}
+
+static gboolean begin(Planner *self, GError **error)
 {
 	Run *run = self->app->run;
-	guint64 waiting, parked;
+	Plan plan = { .app = id_of(self),
+		      .run = run->id,
+		      .person = self->app->only,
+		      .created_us = run->now_us };
 
-	if (!add_overdue(self, error) ||
-	    !work_count(run->state, id_of(self), &waiting, &parked, error))
+	if (!plan.person)
+		return plan_new(run->state, plan.app, plan.run, plan.created_us, &self->plan,
+				error);
+	if (!plan_new_for_one(run->state, &plan, error))
 		return FALSE;
-	if (waiting == 0)
-		return TRUE;
-	return plan_new(run->state, id_of(self), run->id, run->now_us, &self->plan, error) &&
-	       plan_all(self, error) && plan_contested(self, error) &&
-	       plan_drop_empty(self->app, &self->plan, error);
+	self->plan = plan.id;
+	return TRUE;
+}
+
+/*
+ * Where nobody has work, what was planned, held or approved before is no longer wanted. Where one
+ * person has none, that says nothing about the others.
+ */
+static gboolean plan_inside(Planner *self, GError **error)
+{
+	State *state = self->app->run->state;
+	gboolean has;
+
+	if (!add_overdue(self, error) || !has_work(self, &has, error))
+		return FALSE;
+	if (!has)
+		return self->app->only || plan_none(state, id_of(self), error);
+	return note_open(self, error) && begin(self, error) && plan_all(self, error) &&
+	       plan_contested(self, error) && plan_drop_empty(self->app, &self->plan, error);
 }
 
 gboolean plan_make(AppRun *app, gint64 *plan, GError **error)
 {
 	g_autoptr(Arena) arena = arena_new();
 	g_autoptr(Rules) rules = rules_new(app->run->config, app->run->state, error);
-	g_autoptr(GArray) contested = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(GHashTable) contested = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
+								NULL);
 	Planner self = {
 		.app = app,
 		.contested = contested,

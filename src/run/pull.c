@@ -8,18 +8,22 @@
  *
  *	- somebody was seen at all (unless allow_empty),
  *	- no more of the known users are absent than max_drop percent,
- *	- every canary was seen.
+ *	- every canary was seen,
+ *	- nobody is absent, if the config now tells to read another part of the directory: who stands
+ *	  outside of that is alive, and would be taken for deleted.
  *
- * A pull that fails one of these still adds and updates, removes nobody, keeps the old cursor (of
- * an incomplete read the driver decides that) and says why: a short answer is not news.
+ * A pull that fails one of these still adds and updates, removes nobody, is read again the next
+ * time (after an incomplete read the driver decides that) and says why: a short answer is not news.
  *
  * A full read in which nothing at all was known is another directory, or the old one loaded anew
  * with new ids. Not even what it adds is taken: its groups stand at the DNs of ours, and whoever is
- * not in them would lose the account by a rule, although "nobody was removed".
+ * not in them would lose the account by a rule, although "nobody was removed". That holds for one
+ * that was cut short all the more.
  */
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "core/anchor.h"
@@ -43,9 +47,11 @@ typedef struct {
 	const SourceConfig *source;
 	SourceResult *result;
 	gint64 id;
+	const ViewSource *before; /* how the last pull left it */
 	ViewPull *pull;
 	Canary *canaries;
 	guint n_canaries;
+	guint64 put;   /* entries that were sent */
 	guint64 known; /* entries that were in the view before */
 	gboolean committed;
 } PullSink;
@@ -111,7 +117,7 @@ static gboolean sink_begin(Sink *sink, GError **error)
 
 	view_pull_abort(g_steal_pointer(&self->pull));
 	g_ptr_array_set_size(self->result->notes, 0);
-	self->known = 0;
+	self->known = self->put = 0;
 	self->pull = view_pull_begin(self->run->state, self->id, error);
 	return self->pull != NULL;
 }
@@ -131,6 +137,7 @@ static gboolean sink_put(Sink *sink, const Entry *entry, SinkVerdict *verdict, G
 	if (!view_pull_put(self->pull, entry, kind, &meant, NULL, error))
 		return FALSE;
 	see_canary(self, entry);
+	self->put++;
 	self->known += meant != VIEW_NEW;
 	if (verdict)
 		*verdict = verdicts[meant];
@@ -157,8 +164,25 @@ static void sink_note(Sink *sink, const char *text)
 	g_ptr_array_add(((PullSink *)sink)->result->notes, g_strdup(text));
 }
 
+/* Why not if the config was changed to read another part of the directory. */
+static char *doubt_coverage(const PullSink *self, const ViewPullStats *stats, const char *now)
+{
+	const char *before = self->before->coverage;
+
+	if (!before || !now || strcmp(before, now) == 0 || self->source->max_drop == 100)
+		return NULL;
+	if (!stats->users_absent && !stats->groups_absent)
+		return NULL;
+	return g_strdup_printf(
+		"%" G_GUINT64_FORMAT " of the known users and %" G_GUINT64_FORMAT
+		" of the groups were not there, but the config tells to read %s, and they were "
+		"found in %s\nnobody was removed; put the setting back, or, if they are to be taken for "
+		"deleted, set max_drop = 100 for one run",
+		stats->users_absent, stats->groups_absent, now, before);
+}
+
 /* Why absence must not be believed although the driver believes it; NULL if it may. */
-static char *doubt(const PullSink *self, const ViewPullStats *stats)
+static char *doubt(const PullSink *self, const ViewPullStats *stats, const PullEnd *end)
 {
 	guint64 allowed = MAX(DROP_FLOOR,
 			      stats->users_before * (guint64)self->source->max_drop / 100);
@@ -183,12 +207,12 @@ static char *doubt(const PullSink *self, const ViewPullStats *stats)
 			" percent\nnobody was removed; if they are "
 			"really gone, raise max_drop for one run",
 			stats->users_absent, stats->users_before, self->source->max_drop);
-	return NULL;
+	return doubt_coverage(self, stats, end->coverage);
 }
 
 static gboolean is_another_directory(const PullSink *self, const ViewPullStats *stats)
 {
-	return stats->users_before && !self->known && !self->source->allow_empty;
+	return stats->users_before && self->put && !self->known && !self->source->allow_empty;
 }
 
 /* Forgets what was read. */
@@ -214,20 +238,22 @@ static gboolean sink_commit(Sink *sink, const PullEnd *end, GError **error)
 	g_autofree char *problem = g_strdup(end->complete ? NULL : end->reason);
 	ViewPullEnd view_end;
 
-	if (end->complete && end->absence_means_gone) {
-		if (!view_pull_absent(self->pull, &stats, error))
-			return FALSE;
-		if (is_another_directory(self, &stats))
-			return refuse_directory(self, &stats, error);
-		problem = doubt(self, &stats);
-	}
+	if ((end->whole || end->absence_means_gone) &&
+	    !view_pull_absent(self->pull, &stats, error))
+		return FALSE;
+	if (end->whole && is_another_directory(self, &stats))
+		return refuse_directory(self, &stats, error);
+	if (end->complete && end->absence_means_gone)
+		problem = doubt(self, &stats, end);
 	view_end = (ViewPullEnd){
 		.removals = end->complete,
 		.absence = end->complete && end->absence_means_gone && !problem,
 		/* What the driver says of an incomplete read, it says with that in mind. */
-		.cursor = end->complete && problem ? NULL : end->cursor,
+		.cursor = end->complete && problem ? end->doubted : end->cursor,
 		.server = end->server,
 		.problem = problem,
+		.attributes = (const char *const *)self->run->config->attributes,
+		.coverage = end->coverage,
 		.now_us = self->run->now_us,
 	};
 	if (!view_pull_commit(g_steal_pointer(&self->pull), &view_end, &self->result->stats, error))
@@ -254,16 +280,19 @@ static const SinkOps sink_ops = {
 };
 
 /* Opens the driver and pulls; a failure of the source (not of the state) ends in the result. */
-static gboolean pull_with_driver(PullSink *self, const ViewSource *row, GError **error)
+static gboolean pull_with_driver(PullSink *self, GError **error)
 {
+	g_autofree char *kinds =
+		digest_strings(self->source->users_text, self->source->groups_text, NULL);
 	SourceSetup setup = {
 		.name = self->source->name,
 		.conf = self->source->conf,
 		.attributes = (const char *const *)self->run->config->attributes,
+		.kinds = kinds,
 	};
 	g_autoptr(GError) problem = NULL;
 	Source *driver = self->source->ops->open(&setup, &problem);
-	gboolean ok = driver && driver->ops->pull(driver, row->cursor, &self->base, &problem);
+	gboolean ok = driver && driver->ops->pull(driver, self->before->cursor, &self->base, &problem);
 
 	self->source->ops->close(driver);
 	if (ok)
@@ -295,17 +324,41 @@ static void pull_report(const PullSink *self)
 			 result->stats.changed + result->stats.renamed, result->stats.removed);
 }
 
+gboolean pull_check_sources(const Config *config, State *state, GError **error)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+	if (!view_sources_with_users(state, names, error))
+		return FALSE;
+	for (guint i = 0; i < names->len; i++) {
+		const char *name = g_ptr_array_index(names, i);
+
+		if (!config_source(config, name))
+			return error_set(
+				error, ERROR_CONFIG,
+				"the state knows people of the source '%s', and the config has no "
+				"source of this name; nothing was done\n"
+				"give the source its old name back; if its people are to lose their "
+				"accounts, first let a sync run with users = { filter = "
+				"\"(!(objectClass=*))\"; } in it; if they come from another source "
+				"now, move the state aside: the next sync finds the accounts again "
+				"by 'match'",
+				name);
+	}
+	return TRUE;
+}
+
 gboolean pull_source(Run *run, const SourceConfig *source, GError **error)
 {
-	PullSink sink = { .base = { &sink_ops }, .run = run, .source = source };
 	ViewSource row = { 0 };
+	PullSink sink = { .base = { &sink_ops }, .run = run, .source = source, .before = &row };
 	gboolean ok;
 
 	log_set_context("source", source->name);
 	sink.result = result_add_source(run->result, source->name);
 	ok = view_source_get(run->state, source->name, &row, error);
 	sink.id = row.id;
-	ok = ok && load_canaries(&sink, error) && pull_with_driver(&sink, &row, error);
+	ok = ok && load_canaries(&sink, error) && pull_with_driver(&sink, error);
 	if (ok)
 		pull_report(&sink);
 	for (guint i = 0; i < sink.n_canaries; i++)

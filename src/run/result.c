@@ -29,6 +29,7 @@ Result *result_new(void)
 
 	self->sources = g_ptr_array_new_with_free_func((GDestroyNotify)source_result_free);
 	self->apps = g_ptr_array_new_with_free_func((GDestroyNotify)app_result_free);
+	self->notes = g_ptr_array_new_with_free_func(g_free);
 	return self;
 }
 
@@ -38,6 +39,7 @@ void result_free(Result *self)
 		return;
 	g_ptr_array_unref(self->sources);
 	g_ptr_array_unref(self->apps);
+	g_ptr_array_unref(self->notes);
 	g_free(self);
 }
 
@@ -135,6 +137,7 @@ json_t *result_json(const Result *self)
 		json_array_append_new(sources, source_json(g_ptr_array_index(self->sources, i)));
 	for (guint i = 0; i < self->apps->len; i++)
 		json_array_append_new(apps, app_json(g_ptr_array_index(self->apps, i)));
-	return json_pack("{s:I, s:i, s:o, s:o}", "run", (json_int_t)self->run, "exit",
-			 result_exit_code(self), "sources", sources, "apps", apps);
+	return json_pack("{s:I, s:i, s:o, s:o, s:o}", "run", (json_int_t)self->run, "exit",
+			 result_exit_code(self), "sources", sources, "apps", apps, "notes",
+			 strings_json(self->notes));
 }

@@ -11,6 +11,10 @@
  * A rule whose group is not in the view makes the app unusable until it is mended: taking the
  * missing group for an empty one would take the app away from everybody in it.
  *
+ * So does an attribute that somebody's facts were read without, because the config did not name it
+ * then: what was not asked for looks like what nobody has, and everybody would be out of scope, or
+ * lose a value. A complete read mends that.
+ *
  * Reasons are JSON:
  *	{ "rule": "group", "group": DN, "chain": [anchor, ...], "names": [name, ...], "role": r }
  *	{ "rule": "all" }   plus "disabled": true, or "excluded": {...}, or "scope": filter
@@ -39,6 +43,7 @@ struct Rules {
 	const Config *config;
 	State *state;
 	AppRules *apps;
+	char *unread;        /* why no app can be planned: facts without an attribute; or NULL */
 	GHashTable *sources; /* source id (gint64 *) -> const SourceConfig */
 	GHashTable *above;   /* group id (gint64 *) -> GArray of the groups that contain it */
 
@@ -61,13 +66,29 @@ static gint64 *id_copy(gint64 id)
 	return copy;
 }
 
+/* An entry that is no group (any more) counts as not found: it has no members. */
+static gboolean is_group(Rules *self, gint64 *id, GError **error)
+{
+	ViewEntry entry = { 0 };
+
+	if (!*id)
+		return TRUE;
+	if (!view_load(self->state, *id, &entry, error))
+		return FALSE;
+	if (entry.kind != ENTRY_GROUP)
+		*id = 0;
+	view_entry_clear(&entry);
+	return TRUE;
+}
+
 static gboolean find_group(Rules *self, gint64 source, const char *name, gint64 *id, GError **error)
 {
 	char anchor[ANCHOR_LENGTH + 1];
+	gboolean ok = anchor_from_text(name, anchor)
+			      ? view_find_anchor(self->state, source, anchor, id, error)
+			      : view_find_dn(self->state, source, name, id, error);
 
-	if (anchor_from_text(name, anchor))
-		return view_find_anchor(self->state, source, anchor, id, error);
-	return view_find_dn(self->state, source, name, id, error);
+	return ok && is_group(self, id, error);
 }
 
 static gboolean resolve_rule(Rules *self, AppRules *app, const AssignRule *rule, GArray *into,
@@ -88,9 +109,9 @@ static gboolean resolve_rule(Rules *self, AppRules *app, const AssignRule *rule,
 	}
 	if (!resolved.group && !app->problem)
 		app->problem = g_strdup_printf(
-			"the rule at %s names the group '%s', which the directory does not have\n"
-			"nothing is planned for this app until the rule is mended: an unknown group "
-			"is not taken for an empty one",
+			"the rule at %s names the group '%s', and the directory has no such group\n"
+			"nothing is planned for this app until the rule is mended: an unknown "
+			"group is not taken for an empty one",
 			rule->place, rule->group);
 	g_array_append_val(into, resolved);
 	return TRUE;
@@ -99,6 +120,7 @@ static gboolean resolve_rule(Rules *self, AppRules *app, const AssignRule *rule,
 static gboolean resolve_app(Rules *self, AppRules *app, const AppConfig *config, GError **error)
 {
 	app->config = config;
+	app->problem = g_strdup(self->unread);
 	app->include = g_array_new(FALSE, FALSE, sizeof(ResolvedRule));
 	app->exclude = g_array_new(FALSE, FALSE, sizeof(ResolvedRule));
 	for (guint i = 0; i < config->include->len; i++)
@@ -112,6 +134,22 @@ static gboolean resolve_app(Rules *self, AppRules *app, const AppConfig *config,
 	return TRUE;
 }
 
+static void check_attributes(Rules *self, const SourceConfig *source, const ViewSource *row)
+{
+	for (guint i = 0; row->attributes && !self->unread && self->config->attributes[i]; i++) {
+		const char *name = self->config->attributes[i];
+
+		if (g_strv_contains((const char *const *)row->attributes, name))
+			continue;
+		self->unread = g_strdup_printf(
+			"the config uses the attribute '%s', and source '%s' was not read completely "
+			"since that was added\n"
+			"nothing is planned until it was: an attribute that was not read is not taken "
+			"for one that nobody has",
+			name, source->name);
+	}
+}
+
 static gboolean load_sources(Rules *self, GError **error)
 {
 	for (guint i = 0; i < self->config->sources->len; i++) {
@@ -120,6 +158,7 @@ static gboolean load_sources(Rules *self, GError **error)
 
 		if (!view_source_get(self->state, source->name, &row, error))
 			return FALSE;
+		check_attributes(self, source, &row);
 		g_hash_table_insert(self->sources, id_copy(row.id), (gpointer)source);
 		view_source_clear(&row);
 	}
@@ -156,6 +195,7 @@ void rules_free(Rules *self)
 		g_free(self->apps[i].problem);
 	}
 	g_free(self->apps);
+	g_free(self->unread);
 	g_hash_table_unref(self->sources);
 	g_hash_table_unref(self->above);
 	g_hash_table_unref(self->reached);
@@ -179,6 +219,12 @@ char *rules_digest(const Rules *self, guint app)
 	for (guint i = 0; i < rules->exclude->len; i++)
 		g_string_append_printf(text, " -%" G_GINT64_FORMAT,
 				       g_array_index(rules->exclude, ResolvedRule, i).group);
+	/* Who is disabled is asked when a person is judged, and not when the entry is read. */
+	for (guint i = 0; i < self->config->sources->len; i++) {
+		const SourceConfig *source = g_ptr_array_index(self->config->sources, i);
+
+		g_string_append_printf(text, " %s=%s", source->name, source->disabled_text);
+	}
 	return digest_bytes(text->str, text->len);
 }
 

@@ -24,10 +24,13 @@ Rules *rules_new(const Config *config, State *state, GError **error);
 /* Frees it; NULL is fine. */
 void rules_free(Rules *self);
 
-/* Why the rules of the app (index in config->apps) cannot be used, or NULL: a group is missing. */
+/*
+ * Why the rules of the app (index in config->apps) cannot be used, or NULL: a group is missing, or
+ * an attribute was not read of everybody yet.
+ */
 const char *rules_problem(const Rules *self, guint app);
 
-/* Digest of an app's rules with the groups that they resolved to. New string. */
+/* Digest of an app's rules, the groups that they resolved to, and who is disabled. New string. */
 char *rules_digest(const Rules *self, guint app);
 
 /* Takes up a person: finds all groups above it, direct and nested. */

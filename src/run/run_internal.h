@@ -37,6 +37,12 @@ typedef struct {
 /* Pulls one source into the view. FALSE only if the state failed; all else is in the result. */
 gboolean pull_source(Run *run, const SourceConfig *source, GError **error);
 
+/*
+ * ERROR_CONFIG if the state has people of a source that the config does not name: nobody would look
+ * after them, and a source that was only renamed would lose them all.
+ */
+gboolean pull_check_sources(const Config *config, State *state, GError **error);
+
 /* ---- assign.c ---- */
 
 /* Looks at every touched user: stores standings with reasons, notes work. */
@@ -61,6 +67,13 @@ typedef struct {
 
 /* Puts an object aside with the reason, and with a pause if an op of it failed. */
 gboolean park_entry(AppRun *app, gint64 entry, const Parking *parking, GError **error);
+
+/* The same, after all ops that the plan has for the object were forgotten. */
+gboolean park_instead(AppRun *app, gint64 plan, gint64 entry, const Parking *parking,
+		      GError **error);
+
+/* Forgets the ops that the plan has for an entry. */
+gboolean park_forget_ops(AppRun *app, gint64 plan, gint64 entry, GError **error);
 
 /*
  * Takes a planned op away again if the same op failed before and its pause is not over:

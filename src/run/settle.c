@@ -14,7 +14,9 @@
  *	en-/disable  state = what it says           disable: gone is gone; enable: as update
  *	delete       still there: settled           done
  *
- * What the target cannot say now stays open, and its person is not planned for.
+ * What the target cannot say now, or says in two ways, stays open, and its person is not planned
+ * for. Nothing that is not known is ever called settled: an account that nobody remembers is one
+ * that nobody takes away.
  */
 #include <string.h>
 
@@ -23,8 +25,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "core/resource.h"
-#include "find_internal.h"
-#include "run_internal.h"
+#include "listing_internal.h"
 #include "state/history.h"
 #include "state/view.h"
 
@@ -32,6 +33,8 @@
 
 typedef struct {
 	AppRun *app;
+	gboolean may_list; /* a refused search is no verdict yet: listing may follow */
+	gboolean refused;  /* there was one */
 	guint64 settled;
 	GError *error; /* of the state */
 } Settler;
@@ -86,8 +89,7 @@ static json_t *shadow_of(const Settler *self, const Op *op, const Link *link,
 
 	if (link)
 		json_object_update_missing(like, link->shadow);
-	if (config->ops->active_path)
-		json_object_del(like, config->ops->active_path);
+	config_drop_active(config, like);
 	shadow = resource_project(document, like);
 	if (login && resource_matches(like, document, login))
 		json_object_set(shadow, login, json_object_get(like, login));
@@ -195,11 +197,11 @@ static gboolean account_gone(Settler *self, Op *op, GError **error)
  */
 static gboolean taken_unseen(Settler *self, Op *op, GError **error)
 {
-	g_autofree char *why = g_strdup_printf(
-		"%s\nno account there fits this person by '%s'\n"
-		"free the name there, or match by it",
-		op->error ? op->error : "a like account exists there already",
-		(const char *)g_ptr_array_index(self->app->config->match, 0));
+	g_autofree char *why =
+		g_strdup_printf("%s\nno account there fits this person by '%s'\n"
+				"free the name there, or match by it",
+				op->error ? op->error : "a like account exists there already",
+				(const char *)g_ptr_array_index(self->app->config->match, 0));
 
 	return park(self, op, why, op->status, error);
 }
@@ -213,6 +215,20 @@ static gboolean found_none(Settler *self, Op *op, GError **error)
 	return account_gone(self, op, error);
 }
 
+/* What is not known stays open, and is said; its person is not planned for until it is known. */
+static gboolean stays_open(Settler *self, const Op *op, const FindAnswer *answer)
+{
+	AppResult *result = self->app->result;
+	char *words = g_strdup_printf("could not learn what became of %s of '%s': %s",
+				      op_kind_name(op->kind), op->label, answer->detail);
+
+	if (answer->outcome == FIND_FAILED && answer->why == TARGET_DOWN && !result->problem)
+		result->problem = words;
+	else
+		g_ptr_array_add(result->notes, words);
+	return TRUE;
+}
+
 static gboolean settle_one(Settler *self, Op *op, const FindAnswer *answer, GError **error)
 {
 	switch (answer->outcome) {
@@ -221,16 +237,13 @@ static gboolean settle_one(Settler *self, Op *op, const FindAnswer *answer, GErr
 	case FIND_NONE:
 		return found_none(self, op, error);
 	case FIND_MANY:
-		return park(self, op, answer->detail, answer->status, error);
+		return stays_open(self, op, answer);
 	case FIND_FAILED:
 		break;
 	}
-	if (answer->why == TARGET_REJECTED)
-		return park(self, op, answer->detail, answer->status, error);
-	if (!self->app->result->problem)
-		self->app->result->problem =
-			g_strdup_printf("could not ask what became of open requests: %s",
-					answer->detail);
+	if (!self->may_list || !find_is_no_search(answer))
+		return stays_open(self, op, answer);
+	self->refused = TRUE;
 	return TRUE;
 }
 
@@ -242,7 +255,7 @@ static void settled(const FindQuery *query, const FindAnswer *answer, void *data
 		settle_one(self, query->tag, answer, &self->error);
 }
 
-static gboolean settle_batch(Settler *self, GPtrArray *ops, GError **error)
+static gboolean ask(Settler *self, GPtrArray *ops, GError **error)
 {
 	g_autofree FindQuery *queries = g_new0(FindQuery, ops->len);
 
@@ -258,11 +271,46 @@ static gboolean settle_batch(Settler *self, GPtrArray *ops, GError **error)
 	}
 	find_accounts(self->app->target, self->app->config->match, queries, ops->len, settled, self,
 		      &self->app->result->calls);
-	crash_point("open requests asked about, nothing noted");
 	if (!self->error)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&self->error));
 	return FALSE;
+}
+
+static gboolean settle_listed(Settler *self, Op *op, GError **error)
+{
+	g_autoptr(json_t) found = NULL;
+	FindAnswer answer;
+
+	return listing_find(self->app, op->resource, &answer, &found, error) &&
+	       settle_one(self, op, &answer, error);
+}
+
+/* A service that refuses to search is listed. Only a whole listing proves absence. */
+static gboolean settle_by_listing(Settler *self, GPtrArray *ops, GError **error)
+{
+	gboolean whole;
+
+	self->may_list = FALSE;
+	if (!listing_take(self->app, &whole, error))
+		return FALSE;
+	for (guint i = 0; whole && i < ops->len; i++) {
+		Op *op = g_ptr_array_index(ops, i);
+
+		if (op->state != OP_SETTLED && !op->target_id && !settle_listed(self, op, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean settle_batch(Settler *self, GPtrArray *ops, GError **error)
+{
+	self->may_list = (self->app->target->caps & TARGET_CAN_LIST) != 0;
+	self->refused = FALSE;
+	if (!ask(self, ops, error) || (self->refused && !settle_by_listing(self, ops, error)))
+		return FALSE;
+	crash_point("open requests asked about, nothing noted");
+	return TRUE;
 }
 
 /* One batch at a time; ends when nothing is open or nothing more can be settled now. */

@@ -10,6 +10,7 @@
 #include "state/history.h"
 #include "state/plan.h"
 #include "state/view.h"
+#include "unmanaged_internal.h"
 
 #define RUNS_SHOWN 5
 
@@ -89,24 +90,53 @@ static gboolean held_list(State *state, gint64 plan, guint limit, json_t *list, 
 	return TRUE;
 }
 
-static gboolean add_held(State *state, gint64 app, guint limit, json_t *object, GError **error)
+/* One person's plan says whose it is. */
+static gboolean add_person(State *state, gint64 entry, json_t *held, GError **error)
+{
+	ViewEntry person = { 0 };
+
+	if (entry && !view_load(state, entry, &person, error))
+		return FALSE;
+	if (person.entry)
+		json_object_set_new(held, "person", json_string(entry_dn(person.entry)));
+	view_entry_clear(&person);
+	return TRUE;
+}
+
+static gboolean add_plan(State *state, gint64 id, guint limit, json_t *all, GError **error)
 {
 	Plan plan = { 0 };
-	json_t *list, *held;
-	gboolean ok = TRUE;
+	json_t *list = json_array(), *held;
+	gboolean ok = plan_load(state, id, &plan, error);
 
-	if (!plan_find_held(state, app, &plan, error))
-		return FALSE;
-	if (plan.id) {
-		list = json_array();
-		held = json_pack("{s:I, s:s?, s:o, s:o}", "plan", (json_int_t)plan.id, "why",
-				 plan.why, "ops", counts_json(&plan), "list", list);
-		set_time(held, "since", plan.created_us);
-		json_object_set_new(object, "held", held);
-		ok = held_list(state, plan.id, limit, list, error);
-	}
+	held = json_pack("{s:I, s:s?, s:o, s:o}", "plan", (json_int_t)plan.id, "why", plan.why,
+			 "ops", counts_json(&plan), "list", list);
+	set_time(held, "since", plan.created_us);
+	json_array_append_new(all, held);
+	ok = ok && add_person(state, plan.person, held, error) &&
+	     held_list(state, id, limit, list, error);
 	plan_clear(&plan);
 	return ok;
+}
+
+/* The latest, and what else is held: plans for one person do not take the place of others. */
+static gboolean add_held(State *state, gint64 app, guint limit, json_t *object, GError **error)
+{
+	g_autoptr(GArray) plans = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(json_t) all = json_array();
+
+	if (!plan_list_held(state, app, plans, error))
+		return FALSE;
+	for (guint i = plans->len; i > 0; i--)
+		if (!add_plan(state, g_array_index(plans, gint64, i - 1), limit, all, error))
+			return FALSE;
+	if (plans->len > 0) {
+		json_object_set(object, "held", json_array_get(all, 0));
+		json_array_remove(all, 0);
+	}
+	if (plans->len > 1)
+		json_object_set(object, "held_too", all);
+	return TRUE;
 }
 
 static gboolean fill_app(State *state, gint64 app, guint limit, json_t *object, GError **error)
@@ -160,7 +190,7 @@ static void add_run(const RunRow *run, void *data)
 
 json_t *status_report(const Config *config, State *state, guint limit, GError **error)
 {
-	json_t *sources = json_array(), *apps = json_array(), *runs = json_array();
+	json_t *sources = json_array(), *apps = json_array(), *runs = json_array(), *unmanaged;
 	g_autoptr(json_t) report = json_pack("{s:o, s:o, s:o}", "sources", sources, "apps", apps,
 					     "runs", runs);
 
@@ -178,6 +208,10 @@ json_t *status_report(const Config *config, State *state, guint limit, GError **
 			return NULL;
 		json_array_append_new(apps, row);
 	}
+	unmanaged = unmanaged_apps(config, state, error);
+	if (!unmanaged)
+		return NULL;
+	json_object_set_new(report, "unmanaged", unmanaged);
 	if (!run_latest(state, RUNS_SHOWN, add_run, runs, error))
 		return NULL;
 	return g_steal_pointer(&report);

@@ -12,7 +12,6 @@
 
 static void map_person(const WantContext *context, Want *self)
 {
-	const char *active = context->config->ops->active_path;
 	ExprInput input = {
 		.entry = self->person.entry,
 		.account_enabled = rules_enabled(context->rules, &self->person),
@@ -24,8 +23,7 @@ static void map_person(const WantContext *context, Want *self)
 				       &self->problem);
 	if (!self->resource)
 		return;
-	if (active)
-		json_object_del(self->resource, active);
+	config_drop_active(context->config, self->resource);
 	self->steady = mapping_steady(context->config->mapping, self->resource);
 }
 

@@ -277,7 +277,8 @@ LdifStatus ldif_reader_next(LdifReader *public)
 	if (!read_record(self))
 		return LDIF_END;
 	if (public->cut)
-		spoil(self, public->line, "the file ends in the middle of a line, and this record with it");
+		spoil(self, public->line,
+		      "the file ends in the middle of a line, and this record with it");
 	if (self->too_long)
 		spoil(self, public->line, "a line of this record is longer than 64 MiB");
 	return public->problem ? LDIF_BAD : LDIF_RECORD;

@@ -16,7 +16,9 @@
  * at the second reading (somebody is writing it). Then it adds and updates, and removes nobody.
  * What cannot be seen: a file cut off exactly between two lines. Export to another name and rename.
  *
- * Cursor: "ldif 1 <SHA-256 of the file> <SHA-256 of base and attribute list>".
+ * Cursor: "ldif 1 <SHA-256 of the file> <SHA-256 of base, attribute list and kinds>"; after a file
+ * that was not whole, or that nobody believed, NOT_READ in place of it. What such a file said is in
+ * the view already: the good file of before it must not pass for an unchanged one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,9 @@ enum {
 	NOTES_MAX = 20
 };
 
+/* A cursor that no file has. */
+#define NOT_READ "ldif 1 not read"
+
 typedef struct {
 	char *file;
 	char *base; /* or NULL: everything */
@@ -53,7 +58,8 @@ typedef struct {
 	const LdifConf *conf;
 	char *top;          /* normalised base, or NULL */
 	GHashTable *wanted; /* lower-case names to read */
-	char *settings;     /* digest of base and names */
+	char *settings;     /* digest of base, names and kinds */
+	char *coverage;
 } Ldif;
 
 typedef struct {
@@ -249,7 +255,10 @@ static gboolean commit(Pull *pull, const char *peeked, GError **error)
 		.complete = !pull->trouble,
 		.reason = pull->trouble,
 		.absence_means_gone = !pull->trouble,
-		.cursor = pull->trouble ? NULL : cursor,
+		.whole = TRUE,
+		.cursor = pull->trouble ? NOT_READ : cursor,
+		.doubted = NOT_READ,
+		.coverage = pull->source->coverage,
 		.server = pull->source->conf->file,
 	};
 	return pull->sink->ops->commit(pull->sink, &end, error);
@@ -313,7 +322,7 @@ static gboolean ldif_validate(const void *conf, const char *name, GError **error
 	return error_set(error, ERROR_CONFIG, "source '%s': base '%s' is no DN", name, self->base);
 }
 
-static void take_attributes(Ldif *self, const char *const *attributes)
+static void take_attributes(Ldif *self, const char *const *attributes, const char *kinds)
 {
 	GString *list = g_string_new(NULL);
 
@@ -327,7 +336,8 @@ static void take_attributes(Ldif *self, const char *const *attributes)
 		g_hash_table_add(self->wanted, g_ascii_strdown(*attributes, -1));
 		g_string_append_printf(list, "%s,", *attributes);
 	}
-	self->settings = digest_strings(list->str, self->top ? self->top : "", NULL);
+	self->settings = digest_strings(list->str, self->top ? self->top : "", kinds ? kinds : "",
+					NULL);
 	g_string_free(list, TRUE);
 }
 
@@ -340,7 +350,9 @@ static Source *ldif_open(const SourceSetup *setup, GError **error)
 	self->name = setup->name;
 	self->conf = conf;
 	self->top = conf->base ? dn_normalize(conf->base, strlen(conf->base)) : NULL;
-	take_attributes(self, setup->attributes);
+	self->coverage = self->top ? g_strdup_printf("base '%s'", self->top)
+				   : g_strdup("the whole file");
+	take_attributes(self, setup->attributes, setup->kinds);
 	return &self->base;
 }
 
@@ -352,6 +364,7 @@ static void ldif_close(Source *base)
 		return;
 	g_free(self->top);
 	g_free(self->settings);
+	g_free(self->coverage);
 	g_hash_table_unref(self->wanted);
 	g_free(self);
 }

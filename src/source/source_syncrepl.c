@@ -30,7 +30,9 @@
  * restore, and what an ACL hid or showed.
  *
  * A delta that broke off before its silent parts were read cannot be repeated: at the second time
- * the entries are not new to the view any more. Such a pull leaves a cursor without cookie.
+ * the entries are not new to the view any more. Such a pull leaves a cursor without cookie. So does
+ * a full read that broke off, or that nobody believed: part of the view is newer than the old cookie
+ * then, or was read with other settings, and a delta would find nothing to do about that.
  */
 #include <string.h>
 
@@ -87,7 +89,8 @@ typedef struct {
 	const SyncreplConf *conf;
 	char *filter;
 	GPtrArray *attributes; /* char *, NULL-terminated */
-	char *digest;          /* of the attributes */
+	char *digest;          /* of the attributes and kinds */
+	char *coverage;
 	GPtrArray *remarks;    /* char *: about the settings, noted in every pull */
 } Syncrepl;
 
@@ -205,10 +208,17 @@ static void choose(Pull *pull, const char *cursor)
 		return;
 	}
 	if (!sync_cursor_is_like(pull->old, pull->now)) {
-		g_clear_pointer(&pull->old, sync_cursor_free);
-		again(pull, g_strdup("base, attributes, classes or the database behind the server "
-				     "are not the same as at the last pull; everything is read"));
-		return;
+		again(pull, g_strdup("base, attributes, classes, filters or the database behind the "
+				     "server are not the same as at the last pull; everything is "
+				     "read"));
+		/* With the same database, an older server is older still. */
+		if (sync_cursor_is_same_database(pull->old, pull->now)) {
+			cursor_free_cookie(pull->old);
+			pull->old->full_us = 0;
+		} else {
+			g_clear_pointer(&pull->old, sync_cursor_free);
+			return;
+		}
 	}
 	pull->now->seen = g_strdup(pull->old->seen);
 	pull->now->full_us = pull->old->full_us;
@@ -328,10 +338,7 @@ static RoundEnd judge(Pull *pull, const Refresh *refresh, Reread *reread, GError
 
 /* One round: a refresh and its judgement, then the commit ---------------------------------- */
 
-/*
- * The cursor of the commit, or NULL to keep the old one. 'moved' is FALSE if a delta brought
- * nothing: then nothing needs to be written.
- */
+/* The cursor of the commit, or NULL to keep the old one. */
 static char *next_cursor(Pull *pull, const Refresh *refresh, gboolean absence)
 {
 	SyncCursor *now = pull->now;
@@ -339,7 +346,7 @@ static char *next_cursor(Pull *pull, const Refresh *refresh, gboolean absence)
 	cursor_free_cookie(now);
 	if (pull->trouble) {
 		/* Reading the same delta again would not find these entries new again. */
-		return pull->found_silence ? sync_cursor_format(now) : NULL;
+		return pull->found_silence || !pull->incremental ? sync_cursor_format(now) : NULL;
 	}
 	if (pull->incremental && !refresh->cookie)
 		return NULL;
@@ -352,6 +359,18 @@ static char *next_cursor(Pull *pull, const Refresh *refresh, gboolean absence)
 	return sync_cursor_format(now);
 }
 
+/* What to keep if the sink doubts a full read: all but the cookie. Of a delta, the old cursor. */
+static char *doubted_cursor(const Pull *pull)
+{
+	SyncCursor doubted = *pull->now;
+
+	if (pull->incremental)
+		return NULL;
+	doubted.cookie = NULL;
+	doubted.full_us = pull->old ? pull->old->full_us : 0;
+	return sync_cursor_format(&doubted);
+}
+
 static char *server_name(const Pull *pull)
 {
 	return g_strdup_printf("%s (%s)", pull->conn->uri, pull->vendor->name);
@@ -361,13 +380,17 @@ static gboolean commit(Pull *pull, const Refresh *refresh, GError **error)
 {
 	gboolean absence = absence_means_gone(pull, refresh);
 	g_autofree char *cursor = next_cursor(pull, refresh, absence);
+	g_autofree char *doubted = doubted_cursor(pull);
 	g_autofree char *server = server_name(pull);
 	const char *reason = pull->trouble ? pull->trouble : absence ? pull->lag : NULL;
 	const PullEnd end = {
 		.complete = !reason,
 		.reason = reason,
 		.absence_means_gone = absence && !reason,
+		.whole = !pull->incremental,
 		.cursor = cursor,
+		.doubted = doubted,
+		.coverage = pull->source->coverage,
 		.server = server,
 	};
 
@@ -590,7 +613,7 @@ static gboolean syncrepl_validate(const void *conf, const char *name, GError **e
 				 self->ldap.base);
 }
 
-static void take_attributes(Syncrepl *self, const char *const *wanted)
+static void take_attributes(Syncrepl *self, const char *const *wanted, const char *kinds)
 {
 	add_attribute(self->attributes, "objectClass");
 	add_attribute(self->attributes, "member");
@@ -606,7 +629,7 @@ static void take_attributes(Syncrepl *self, const char *const *wanted)
 	}
 	g_ptr_array_add(self->attributes, NULL);
 	g_autofree char *list = g_strjoinv(",", (char **)self->attributes->pdata);
-	self->digest = digest_strings(list, NULL);
+	self->digest = digest_strings(list, kinds ? kinds : "", NULL);
 }
 
 static Source *syncrepl_open(const SourceSetup *setup, GError **error)
@@ -619,7 +642,8 @@ static Source *syncrepl_open(const SourceSetup *setup, GError **error)
 	self->filter = ldap_conf_filter(&self->conf->ldap, default_classes);
 	self->attributes = g_ptr_array_new_with_free_func(g_free);
 	self->remarks = g_ptr_array_new_with_free_func(g_free);
-	take_attributes(self, setup->attributes);
+	self->coverage = g_strdup_printf("base '%s' with %s", self->conf->ldap.base, self->filter);
+	take_attributes(self, setup->attributes, setup->kinds);
 	return &self->base;
 }
 
@@ -631,6 +655,7 @@ static void syncrepl_close(Source *base)
 		return;
 	g_free(self->filter);
 	g_free(self->digest);
+	g_free(self->coverage);
 	g_ptr_array_unref(self->attributes);
 	g_ptr_array_unref(self->remarks);
 	g_free(self);

@@ -97,9 +97,14 @@ SyncCursor *sync_cursor_parse(const char *text)
 
 gboolean sync_cursor_is_like(const SyncCursor *self, const SyncCursor *other)
 {
-	return g_strcmp0(self->base, other->base) == 0 &&
+	return sync_cursor_is_same_database(self, other) &&
 	       g_strcmp0(self->filter, other->filter) == 0 &&
-	       g_strcmp0(self->attributes, other->attributes) == 0 &&
+	       g_strcmp0(self->attributes, other->attributes) == 0;
+}
+
+gboolean sync_cursor_is_same_database(const SyncCursor *self, const SyncCursor *other)
+{
+	return g_strcmp0(self->base, other->base) == 0 &&
 	       g_strcmp0(self->vendor, other->vendor) == 0 &&
 	       g_strcmp0(self->database, other->database) == 0;
 }

@@ -8,7 +8,7 @@
 typedef struct {
 	char *base; /* normalised */
 	char *filter;
-	char *attributes; /* digest of the list */
+	char *attributes; /* digest of the list, and of what says who is a user or a group */
 	char *vendor;     /* "openldap", "389-ds" */
 	char *database;   /* entryUUID of the base entry, or "" */
 	GBytes *cookie;   /* or NULL: the next pull reads everything */
@@ -25,6 +25,9 @@ SyncCursor *sync_cursor_parse(const char *text);
 
 /* True if both are about the same base, filter, attributes and database. */
 gboolean sync_cursor_is_like(const SyncCursor *self, const SyncCursor *other);
+
+/* True if both are about the same base and database, whatever is read of it. */
+gboolean sync_cursor_is_same_database(const SyncCursor *self, const SyncCursor *other);
 
 /* Frees it; NULL is fine. */
 void sync_cursor_free(SyncCursor *self);

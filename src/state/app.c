@@ -15,9 +15,9 @@ static gboolean insert_app(State *state, const char *name, GError **error)
 
 static gboolean find_app(State *state, const char *name, AppRow *out, GError **error)
 {
-	g_auto(Query) query =
-		query_new(state, "SELECT id, rules_digest, released, quarantine_us,"
-				 " quarantine_tries, quarantine_why FROM app WHERE name = ?");
+	g_auto(Query) query = query_new(state, "SELECT id, rules_digest, released, quarantine_us,"
+					       " quarantine_tries, quarantine_why, target FROM app"
+					       " WHERE name = ?");
 	gboolean row;
 
 	query_text(&query, name);
@@ -32,6 +32,7 @@ static gboolean find_app(State *state, const char *name, AppRow *out, GError **e
 			.quarantine_us = query_get_int(&query, 3),
 			.quarantine_tries = (guint)query_get_int(&query, 4),
 			.quarantine_why = query_get_text(&query, 5),
+			.target = query_get_text(&query, 6),
 		};
 	return TRUE;
 }
@@ -48,14 +49,16 @@ gboolean app_row_get(State *state, const char *name, AppRow *out, GError **error
 gboolean app_row_put(State *state, const AppRow *row, GError **error)
 {
 	g_auto(Query) query =
-		query_new(state, "UPDATE app SET rules_digest = ?, released = ?, quarantine_us = ?,"
-				 " quarantine_tries = ?, quarantine_why = ? WHERE id = ?");
+		query_new(state,
+			  "UPDATE app SET rules_digest = ?, released = ?, quarantine_us = ?,"
+			  " quarantine_tries = ?, quarantine_why = ?, target = ? WHERE id = ?");
 
 	query_text(&query, row->rules_digest);
 	query_int(&query, row->released != FALSE);
 	query_int(&query, row->quarantine_us);
 	query_int(&query, row->quarantine_tries);
 	query_text(&query, row->quarantine_why);
+	query_text(&query, row->target);
 	query_int(&query, row->id);
 	return query_run(&query, error);
 }
@@ -64,4 +67,19 @@ void app_row_clear(AppRow *row)
 {
 	g_clear_pointer(&row->rules_digest, g_free);
 	g_clear_pointer(&row->quarantine_why, g_free);
+	g_clear_pointer(&row->target, g_free);
+}
+
+gboolean app_names(State *state, GPtrArray *names, GError **error)
+{
+	g_auto(Query) query = query_new(state, "SELECT name FROM app ORDER BY id");
+	gboolean row;
+
+	for (;;) {
+		if (!query_next(&query, &row, error))
+			return FALSE;
+		if (!row)
+			return TRUE;
+		g_ptr_array_add(names, query_get_text(&query, 0));
+	}
 }

@@ -132,6 +132,23 @@ gboolean link_count(State *state, gint64 app, guint64 *active, guint64 *disabled
 	       count_state(state, app, ACCOUNT_DISABLED, disabled, error);
 }
 
+gboolean link_count_alone(State *state, gint64 app, guint64 *active, GError **error)
+{
+	g_auto(Query) query = query_new(
+		state, "SELECT count(*) FROM link l JOIN app a ON a.id = l.app"
+		       " WHERE l.app = ? AND l.state = 'active' AND NOT EXISTS"
+		       " (SELECT 1 FROM app b JOIN link m ON m.app = b.id"
+		       "  WHERE b.id <> a.id AND b.target = a.target AND b.rules_digest IS NOT NULL"
+		       "  AND m.target_id = l.target_id AND m.state <> 'deleted')");
+	gint64 value;
+
+	query_int(&query, app);
+	if (!query_value(&query, &value, error))
+		return FALSE;
+	*active = (guint64)value;
+	return TRUE;
+}
+
 gboolean link_disabled_before(State *state, gint64 app, gint64 cutoff_us, GArray *entries,
 			      GError **error)
 {

@@ -31,16 +31,17 @@ gboolean matchkey_put(State *state, gint64 app, gint64 entry, const char *value,
 	return query_run(&query, error);
 }
 
-gboolean matchkey_rivals(State *state, gint64 app, gint64 entry, const char *value, GArray *entries,
-			 GError **error)
+gboolean matchkey_rivals(State *state, gint64 app, gint64 entry, const char *value, guint limit,
+			 GArray *entries, GError **error)
 {
 	g_autofree char *folded = sql_fold(value);
 	g_auto(Query) query = query_new(state,
 					"SELECT entry FROM matchkey WHERE app = ? AND value = ?"
-					" AND entry <> ? ORDER BY entry");
+					" AND entry <> ? ORDER BY entry LIMIT ?");
 
 	query_int(&query, app);
 	query_text(&query, folded);
 	query_int(&query, entry);
+	query_int(&query, limit);
 	return query_list(&query, entries, error);
 }

@@ -75,7 +75,7 @@ static gboolean take_approval(State *state, const Op *op, const char *digest, gi
 	return query_run(&use, error);
 }
 
-static gboolean give_back(State *state, gint64 op, GError **error)
+gboolean plan_give_back(State *state, gint64 op, GError **error)
 {
 	g_auto(Query) query = query_new(state, "UPDATE approval SET used_by = 0 WHERE used_by = ?");
 
@@ -164,7 +164,7 @@ gboolean plan_replace(State *state, Op *op, GError **error)
 	gint64 approval = 0;
 
 	if (g_strcmp0(text.digest, op->digest) != 0) {
-		if (!give_back(state, op->id, error) ||
+		if (!plan_give_back(state, op->id, error) ||
 		    !take_approval(state, op, text.digest, &approval, error))
 			return FALSE;
 		op->approved = approval != 0;
@@ -186,7 +186,7 @@ gboolean plan_forget(State *state, gint64 op, GError **error)
 	query_int(&release, op);
 	query_int(&remove, op);
 	return query_run(&release, error) && query_run(&remove, error) &&
-	       give_back(state, op, error);
+	       plan_give_back(state, op, error);
 }
 
 /* ---- reading ---- */
@@ -336,7 +336,7 @@ gboolean op_move(State *state, Op *op, OpState to, int status, const char *probl
 	if (!store_move(state, op, &move, error))
 		return FALSE;
 	/* It may not have happened; if it has, no plan takes the approval and it becomes void. */
-	if (to == OP_SETTLED && !give_back(state, op->id, error))
+	if (to == OP_SETTLED && !plan_give_back(state, op->id, error))
 		return FALSE;
 	char *copy = g_strdup(problem); /* it may be the op's own */
 	g_free(op->error);

@@ -14,10 +14,17 @@
  *	taken by an op of a plan that is held      given back: nothing was sent
  *	taken by an op that is forgotten           given back
  *	taken by a plan that a crash cut off       given back for ops that were never sent
+ *	taken by an op that an app being down      given back, and that plan's end voids nothing
+ *	  left undone
+ *	taken by an op whose fate is not known     kept until it is
  *	not taken when the next plan ends          void: that op is no longer wanted, or is another
+ *	not taken when no plan is needed           void likewise
  *
  * So: approve, the next run plans anew (the world may have moved meanwhile), ops equal to approved
  * ones pass, all others face the guard again, and after that run nothing of the approval is left.
+ *
+ * A plan for one person ('sync --user') is no "next plan" for anybody else: it takes the approvals
+ * of that person's ops and leaves all others, and held plans, as they are.
  *
  * Rows of superseded plans' ops are removed: a first plan for a million people that waits for
  * approval over a weekend would otherwise leave a million rows with every run.
@@ -92,12 +99,25 @@ static gboolean drop_ops(State *state, gint64 plan, GError **error)
 		       plan, error);
 }
 
-static gboolean drop_older(State *state, gint64 app, GError **error)
+/* Held plans that a plan for 'person' (0: everybody) takes the place of. */
+static gboolean list_superseded(State *state, gint64 app, gint64 person, GArray *plans,
+				GError **error)
+{
+	g_auto(Query) query = query_new(state,
+					"SELECT id FROM plan WHERE app = ?1 AND status = 'held'"
+					" AND (?2 = 0 OR person = ?2) ORDER BY id");
+
+	query_int(&query, app);
+	query_int(&query, person);
+	return query_list(&query, plans, error);
+}
+
+static gboolean drop_older(State *state, gint64 app, gint64 person, GError **error)
 {
 	g_autoptr(GArray) held = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_autoptr(GArray) cut_off = g_array_new(FALSE, FALSE, sizeof(gint64));
 
-	if (!list_plans(state, app, PLAN_HELD, held, error) ||
+	if (!list_superseded(state, app, person, held, error) ||
 	    !list_plans(state, app, PLAN_READY, cut_off, error))
 		return FALSE;
 	for (guint i = 0; i < held->len; i++) {
@@ -113,27 +133,39 @@ static gboolean drop_older(State *state, gint64 app, GError **error)
 	return TRUE;
 }
 
-static gboolean insert_plan(State *state, gint64 app, gint64 run, gint64 now_us, gint64 *id,
-			    GError **error)
+static gboolean insert_plan(State *state, Plan *plan, GError **error)
 {
-	g_auto(Query) query = query_new(state, "INSERT INTO plan (app, run, status, created_us)"
-					       " VALUES (?, ?, 'ready', ?) RETURNING id");
+	g_auto(Query) query = query_new(state,
+					"INSERT INTO plan (app, run, status, created_us, person)"
+					" VALUES (?, ?, 'ready', ?, ?) RETURNING id");
 
-	query_int(&query, app);
-	query_int(&query, run);
-	query_int(&query, now_us);
-	return query_value(&query, id, error);
+	query_int(&query, plan->app);
+	query_int(&query, plan->run);
+	query_int(&query, plan->created_us);
+	query_int(&query, plan->person);
+	return query_value(&query, &plan->id, error);
 }
 
-gboolean plan_new(State *state, gint64 app, gint64 run, gint64 now_us, gint64 *id, GError **error)
+gboolean plan_new_for_one(State *state, Plan *plan, GError **error)
 {
 	if (!state_begin(state, error))
 		return FALSE;
-	if (!drop_older(state, app, error) || !insert_plan(state, app, run, now_us, id, error)) {
+	if (!drop_older(state, plan->app, plan->person, error) ||
+	    !insert_plan(state, plan, error)) {
 		state_rollback(state);
 		return FALSE;
 	}
 	return state_commit(state, error);
+}
+
+gboolean plan_new(State *state, gint64 app, gint64 run, gint64 now_us, gint64 *id, GError **error)
+{
+	Plan plan = { .app = app, .run = run, .created_us = now_us };
+
+	if (!plan_new_for_one(state, &plan, error))
+		return FALSE;
+	*id = plan.id;
+	return TRUE;
 }
 
 static gboolean hold(State *state, gint64 plan, const char *why, GError **error)
@@ -159,55 +191,105 @@ gboolean plan_hold(State *state, gint64 plan, const char *why, GError **error)
 	return state_commit(state, error);
 }
 
-/* Whatever was approved before this plan and not used by it is void. */
-static gboolean void_approvals(State *state, const Plan *plan, GError **error)
+/* FALSE in *left: nothing of what was approved of this plan is left. */
+static gboolean void_approved(State *state, gint64 plan, gboolean *left, GError **error)
+{
+	g_auto(Query) query = query_new(state,
+					"SELECT EXISTS (SELECT 1 FROM approval WHERE plan = ?)");
+	gint64 some;
+
+	if (!run_for(state,
+		     "DELETE FROM approval WHERE plan = ? AND NOT EXISTS (SELECT 1 FROM op"
+		     " WHERE op.id = used_by AND op.state IN ('intent', 'unknown'))",
+		     plan, error))
+		return FALSE;
+	query_int(&query, plan);
+	if (!query_value(&query, &some, error))
+		return FALSE;
+	*left = some != 0;
+	return TRUE;
+}
+
+/*
+ * Whatever was approved before this plan and not used by it is void; but for what an op took whose
+ * fate is not known: should it turn out not to be done, it is still approved.
+ */
+static gboolean void_approvals(State *state, gint64 app, gint64 before, GError **error)
 {
 	g_autoptr(GArray) approved = g_array_new(FALSE, FALSE, sizeof(gint64));
 
-	if (!list_plans(state, plan->app, PLAN_APPROVED, approved, error))
+	if (!list_plans(state, app, PLAN_APPROVED, approved, error))
 		return FALSE;
 	for (guint i = 0; i < approved->len; i++) {
 		gint64 older = g_array_index(approved, gint64, i);
-		if (older >= plan->id)
+		gboolean left;
+
+		if (older >= before)
 			continue;
-		if (!run_for(state, "DELETE FROM approval WHERE plan = ?", older, error) ||
-		    !drop_ops(state, older, error) || !set_status(state, older, PLAN_DONE, error))
+		if (!void_approved(state, older, &left, error) || !drop_ops(state, older, error) ||
+		    (!left && !set_status(state, older, PLAN_DONE, error)))
 			return FALSE;
 	}
 	return TRUE;
 }
 
-/*
- * Ops that were not sent, because the app went down on the way, are dropped and will be planned
- * again; approvals are then kept for that. Else they are used up.
- */
-static gboolean end(State *state, const Plan *plan, GError **error)
+/* A plan for one person says nothing about what else was approved. */
+static gboolean use_up(State *state, const Plan *plan, GError **error)
 {
-	gboolean cut_short;
+	if (!plan->person)
+		return void_approvals(state, plan->app, plan->id, error);
+	return run_for(state,
+		       "DELETE FROM approval WHERE used_by IN (SELECT id FROM op WHERE plan = ?"
+		       " AND state NOT IN ('intent', 'unknown'))",
+		       plan->id, error);
+}
+
+static gboolean end(State *state, const Plan *plan, gboolean interrupted, GError **error)
+{
 	gint64 ops;
 	g_auto(Query) query = query_new(state, "SELECT count(*) FROM op WHERE plan = ?");
 
 	query_int(&query, plan->id);
 	if (!drop_ops(state, plan->id, error))
 		return FALSE;
-	cut_short = sql_changes(state) > 0;
-	if (!query_value(&query, &ops, error) ||
-	    (!cut_short && !void_approvals(state, plan, error)))
+	interrupted |= sql_changes(state) > 0;
+	if (!query_value(&query, &ops, error) || (!interrupted && !use_up(state, plan, error)))
 		return FALSE;
 	if (ops == 0)
 		return run_for(state, "DELETE FROM plan WHERE id = ?", plan->id, error);
 	return set_status(state, plan->id, PLAN_DONE, error);
 }
 
-gboolean plan_end(State *state, gint64 plan, GError **error)
+static gboolean load_and_end(State *state, gint64 plan, gboolean interrupted, GError **error)
 {
 	Plan row;
 
 	if (!plan_load(state, plan, &row, error) || !state_begin(state, error))
 		return FALSE;
-	gboolean ok = end(state, &row, error);
+	gboolean ok = end(state, &row, interrupted, error);
 	plan_clear(&row);
 	if (!ok) {
+		state_rollback(state);
+		return FALSE;
+	}
+	return state_commit(state, error);
+}
+
+gboolean plan_end(State *state, gint64 plan, GError **error)
+{
+	return load_and_end(state, plan, FALSE, error);
+}
+
+gboolean plan_interrupt(State *state, gint64 plan, GError **error)
+{
+	return load_and_end(state, plan, TRUE, error);
+}
+
+gboolean plan_none(State *state, gint64 app, GError **error)
+{
+	if (!state_begin(state, error))
+		return FALSE;
+	if (!drop_older(state, app, 0, error) || !void_approvals(state, app, G_MAXINT64, error)) {
 		state_rollback(state);
 		return FALSE;
 	}
@@ -308,8 +390,8 @@ static gboolean load_counts(State *state, Plan *plan, GError **error)
 gboolean plan_load(State *state, gint64 id, Plan *out, GError **error)
 {
 	g_auto(Query) query =
-		query_new(state,
-			  "SELECT id, app, run, status, why, created_us FROM plan WHERE id = ?");
+		query_new(state, "SELECT id, app, run, status, why, created_us, person FROM plan"
+				 " WHERE id = ?");
 	gboolean row;
 
 	query_int(&query, id);
@@ -322,6 +404,7 @@ gboolean plan_load(State *state, gint64 id, Plan *out, GError **error)
 		plan.run = query_get_int(&query, 2);
 		plan.status = status_parse(query_peek_text(&query, 3));
 		plan.created_us = query_get_int(&query, 5);
+		plan.person = query_get_int(&query, 6);
 		if (!load_counts(state, &plan, error))
 			return FALSE;
 		plan.why = query_get_text(&query, 4);
@@ -340,6 +423,11 @@ gboolean plan_find_held(State *state, gint64 app, Plan *out, GError **error)
 		return plan_load(state, g_array_index(held, gint64, held->len - 1), out, error);
 	*out = (Plan){ 0 };
 	return TRUE;
+}
+
+gboolean plan_list_held(State *state, gint64 app, GArray *plans, GError **error)
+{
+	return list_plans(state, app, PLAN_HELD, plans, error);
 }
 
 void plan_clear(Plan *plan)
@@ -373,7 +461,8 @@ gboolean plan_removals_since(State *state, gint64 app, gint64 since_us, guint64 
 					" AND kind IN ('disable', 'delete') AND approved = 0"
 					" AND (state = 'done' OR (state = 'settled' AND EXISTS"
 					"  (SELECT 1 FROM link WHERE link.app = op.app"
-					"  AND link.entry = op.entry AND link.state <> 'active')))");
+					"  AND link.entry = op.entry"
+					"  AND link.state <> 'active')))");
 	gint64 value;
 
 	query_int(&query, app);

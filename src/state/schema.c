@@ -24,7 +24,8 @@ static const char first_version[] =
 	"CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, cursor TEXT,"
 	" cursor_digest TEXT, server TEXT, pulled_at BIGINT NOT NULL DEFAULT 0,"
 	" tried_at BIGINT NOT NULL DEFAULT 0, problem TEXT, users BIGINT NOT NULL DEFAULT 0,"
-	" groups BIGINT NOT NULL DEFAULT 0, containers BIGINT NOT NULL DEFAULT 0);"
+	" groups BIGINT NOT NULL DEFAULT 0, containers BIGINT NOT NULL DEFAULT 0,"
+	" attributes TEXT, coverage TEXT);"
 	"CREATE TABLE node (id INTEGER PRIMARY KEY, parent BIGINT NOT NULL, name TEXT NOT NULL,"
 	" rdn TEXT, entry BIGINT, UNIQUE (parent, name));"
 	"CREATE TABLE entry (id INTEGER PRIMARY KEY, source BIGINT NOT NULL, anchor TEXT NOT NULL,"
@@ -38,7 +39,7 @@ static const char first_version[] =
 	/* Accounts. */
 	"CREATE TABLE app (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, rules_digest TEXT,"
 	" released INTEGER NOT NULL DEFAULT 0, quarantine_us BIGINT NOT NULL DEFAULT 0,"
-	" quarantine_tries INTEGER NOT NULL DEFAULT 0, quarantine_why TEXT);"
+	" quarantine_tries INTEGER NOT NULL DEFAULT 0, quarantine_why TEXT, target TEXT);"
 	"CREATE TABLE assignment (app BIGINT NOT NULL, entry BIGINT NOT NULL,"
 	" standing INTEGER NOT NULL, reason TEXT, since_us BIGINT NOT NULL,"
 	" PRIMARY KEY (app, entry)) WITHOUT ROWID;"
@@ -59,7 +60,8 @@ static const char first_version[] =
 	"CREATE INDEX work_parked ON work (app, entry) WHERE parked = 1;"
 	/* Plans. */
 	"CREATE TABLE plan (id INTEGER PRIMARY KEY AUTOINCREMENT, app BIGINT NOT NULL,"
-	" run BIGINT NOT NULL, status TEXT NOT NULL, why TEXT, created_us BIGINT NOT NULL);"
+	" run BIGINT NOT NULL, status TEXT NOT NULL, why TEXT, created_us BIGINT NOT NULL,"
+	" person BIGINT NOT NULL DEFAULT 0);"
 	"CREATE INDEX plan_app ON plan (app, status);"
 	"CREATE TABLE op (id INTEGER PRIMARY KEY AUTOINCREMENT, plan BIGINT NOT NULL,"
 	" app BIGINT NOT NULL, entry BIGINT NOT NULL, needs BIGINT NOT NULL, kind TEXT NOT NULL,"
@@ -189,6 +191,8 @@ gboolean schema_make_sightings(State *state, GError **error)
 		"CREATE TEMP TABLE IF NOT EXISTS sighting (id INTEGER PRIMARY KEY,"
 		" path TEXT NOT NULL, value TEXT NOT NULL, target_id TEXT NOT NULL);"
 		"CREATE INDEX IF NOT EXISTS temp.sighting_value ON sighting (path, value);"
+		"CREATE TEMP TABLE IF NOT EXISTS claimed (target_id TEXT PRIMARY KEY,"
+		" entry BIGINT NOT NULL) WITHOUT ROWID;"
 		"CREATE TEMP TABLE IF NOT EXISTS sighted (target_id TEXT PRIMARY KEY,"
 		" document TEXT NOT NULL) WITHOUT ROWID;",
 		error);

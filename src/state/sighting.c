@@ -11,7 +11,8 @@
 gboolean sighting_clear(State *state, GError **error)
 {
 	return schema_make_sightings(state, error) &&
-	       sql_script(state, "DELETE FROM sighting; DELETE FROM sighted;", error);
+	       sql_script(state, "DELETE FROM sighting; DELETE FROM sighted; DELETE FROM claimed;",
+			  error);
 }
 
 static gboolean keep_document(State *state, const char *target_id, const json_t *document,
@@ -69,4 +70,19 @@ gboolean sighting_find(State *state, const char *path, const char *value, json_t
 	}
 	*found = g_steal_pointer(&array);
 	return TRUE;
+}
+
+gboolean sighting_claim(State *state, const char *target_id, gint64 entry, gint64 *other,
+			GError **error)
+{
+	g_auto(Query) claim = query_new(state, "INSERT INTO claimed (target_id, entry)"
+					       " VALUES (?, ?) ON CONFLICT (target_id) DO NOTHING");
+	g_auto(Query) find = query_new(state, "SELECT entry FROM claimed WHERE target_id = ?"
+					      " AND entry <> ?");
+
+	query_text(&claim, target_id);
+	query_int(&claim, entry);
+	query_text(&find, target_id);
+	query_int(&find, entry);
+	return query_run(&claim, error) && query_value(&find, other, error);
 }

@@ -342,7 +342,7 @@ static gboolean find_absent(ViewPull *self, gboolean remove, GError **error)
 			  "SELECT id, kind FROM entry WHERE source = ? AND gone_at = 0");
 	gboolean row;
 
-	self->stats.absent = self->stats.users_absent = 0;
+	self->stats.absent = self->stats.users_absent = self->stats.groups_absent = 0;
 	query_int(&query, self->source);
 	for (;;) {
 		if (!query_next(&query, &row, error))
@@ -354,6 +354,7 @@ static gboolean find_absent(ViewPull *self, gboolean remove, GError **error)
 			continue;
 		self->stats.absent++;
 		self->stats.users_absent += query_get_int(&query, 1) == ENTRY_USER;
+		self->stats.groups_absent += query_get_int(&query, 1) == ENTRY_GROUP;
 		if (remove)
 			bits_set(&self->removed, id);
 	}
@@ -365,6 +366,7 @@ gboolean view_pull_absent(ViewPull *self, ViewPullStats *stats, GError **error)
 		return FALSE;
 	stats->users_before = self->stats.users_before;
 	stats->users_absent = self->stats.users_absent;
+	stats->groups_absent = self->stats.groups_absent;
 	stats->absent = self->stats.absent;
 	return TRUE;
 }

@@ -112,6 +112,8 @@ gboolean view_touch_all(State *state, GError **error)
 {
 	g_auto(Query) query = query_new(state, "INSERT INTO touched (entry)"
 					       " SELECT id FROM entry WHERE kind = ?"
+					       " OR id IN (SELECT entry FROM assignment)"
+					       " OR id IN (SELECT entry FROM link)"
 					       " ON CONFLICT DO NOTHING");
 
 	query_int(&query, ENTRY_USER);

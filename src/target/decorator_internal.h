@@ -4,7 +4,10 @@
 #pragma once
 #include "target/target.h"
 
-/* Base of a decorator's own struct. Its ops are its own copy, so that names and paths shine through. */
+/*
+ * Base of a decorator's own struct. Its ops are its own copy, so that names and paths shine
+ * through.
+ */
 typedef struct {
 	Target base;
 	TargetOps ops;

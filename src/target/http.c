@@ -13,7 +13,8 @@
  *
  * Nothing is sent twice behind our back. libcurl repeats a request by itself when a kept connection
  * dies without a byte of answer, a POST too, though the service may have done it. The pre-request
- * hook sees that second sending and stops it for requests that are not repeatable.
+ * hook sees that second sending and stops it for requests that are not repeatable. When that repeat
+ * does not even connect, the first sending counts: "could not connect" is then an answer lost.
  *
  * Bounds: body (after decompression), header bytes, redirects, time, tries. Credentials live in
  * the header lists, which are wiped when freed; redirects are ours to follow (http_url.c), so they
@@ -55,8 +56,9 @@ typedef struct {
 	GString *body;
 	gsize header_bytes;
 	guint tries, calls, hops;
-	guint sendings; /* of this try; a second one is libcurl's own idea */
-	gint64 due_us;  /* monotonic; 0: on the wire */
+	guint sendings;    /* of this try; a second one is libcurl's own idea */
+	gboolean doubtful; /* an earlier sending may have been done */
+	gint64 due_us;     /* monotonic; 0: on the wire */
 	char reason[CURL_ERROR_SIZE];
 } Slot;
 
@@ -188,8 +190,10 @@ static int on_sending(void *slot_, char *to, char *from, int to_port, int from_p
 	Slot *slot = slot_;
 
 	slot->sendings++;
-	return slot->sendings > 1 && !slot->request->repeatable ? CURL_PREREQFUNC_ABORT
-								: CURL_PREREQFUNC_OK;
+	if (slot->sendings == 1)
+		return CURL_PREREQFUNC_OK;
+	slot->doubtful |= !http_is_safe(slot->request->method);
+	return slot->request->repeatable ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 static void slot_set_security(const Http *self, CURL *easy)
@@ -297,6 +301,16 @@ static void slot_wait(Http *self, Slot *slot, gint64 pause_us)
 
 /* What an answer is ---------------------------------------------------------------------------- */
 
+/*
+ * Not connected, though the same try was sent before, on a connection that then died: the service
+ * may have done it. A GET does nothing, and a service that is gone is better called so.
+ */
+static HttpFate fate_of_unconnected(const Slot *slot)
+{
+	gboolean safe = http_is_safe(slot->request->method);
+	return slot->sendings > 0 && !safe ? HTTP_LOST : HTTP_UNREACHABLE;
+}
+
 static HttpFate fate_of_curl(Slot *slot, CURLcode result)
 {
 	long sent = 0;
@@ -313,10 +327,10 @@ static HttpFate fate_of_curl(Slot *slot, CURLcode result)
 	case CURLE_COULDNT_RESOLVE_PROXY:
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
-		return HTTP_UNREACHABLE;
+		return fate_of_unconnected(slot);
 	default:
 		curl_easy_getinfo(slot->easy, CURLINFO_REQUEST_SIZE, &sent);
-		return sent > 0 ? HTTP_LOST : HTTP_UNREACHABLE;
+		return sent > 0 ? HTTP_LOST : fate_of_unconnected(slot);
 	}
 }
 
@@ -433,10 +447,17 @@ static void slot_deliver(Http *self, Slot *slot, const HttpTry *try, const char 
 			 Delivery *to)
 {
 	const char *type = NULL;
+	g_autofree char *whole = NULL;
+	HttpFate fate = try->fate;
 
+	/* "Not done" is true of this try only. */
+	if (slot->doubtful && (fate == HTTP_UNREACHABLE || fate == HTTP_LATER)) {
+		fate = HTTP_LOST;
+		problem = whole = g_strconcat("an answer was lost, and then ", problem, NULL);
+	}
 	curl_easy_getinfo(slot->easy, CURLINFO_CONTENT_TYPE, &type);
 	HttpAnswer answer = {
-		.fate = try->fate,
+		.fate = fate,
 		.status = try->status,
 		.body = slot->body->len > 0 ? slot->body->str : NULL,
 		.length = slot->body->len,
@@ -444,6 +465,7 @@ static void slot_deliver(Http *self, Slot *slot, const HttpTry *try, const char 
 		.content_type = type,
 		.retry_after_us = try->asked_us,
 		.calls = slot->calls,
+		.doubtful = slot->doubtful,
 		.problem = problem,
 	};
 	HttpRequest *request = slot->request;
@@ -495,6 +517,7 @@ static void slot_landed(Http *self, Slot *slot, CURLcode result, Delivery *to)
 	gint64 pause = http_try_pause_us(&try, &self->policy, self->longest_wait_us,
 					 g_rand_double(self->chance));
 	if (pause >= 0) {
+		slot->doubtful |= http_try_is_doubtful(&try, slot->request->method);
 		slot_wait(self, slot, pause);
 		if (try.status == 429 || try.asked_us > 0)
 			self->paused_until_us = MAX(self->paused_until_us, slot->due_us);
@@ -523,7 +546,7 @@ static void http_collect(Http *self, Delivery *to)
 	}
 }
 
-/* Starting -------------------------------------------------------------------------------------- */
+/* Starting ------------------------------------------------------------------------------------- */
 
 static void http_resume_waiting(Http *self, gint64 now)
 {
@@ -558,6 +581,7 @@ static void http_start(Http *self)
 		slot->request = g_queue_pop_head(&self->queue);
 		slot->url = http_base_join(&self->base, slot->request->path);
 		slot->tries = slot->calls = slot->hops = 0;
+		slot->doubtful = FALSE;
 		slot_send(self, slot);
 	}
 }

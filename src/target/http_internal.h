@@ -44,6 +44,12 @@ typedef struct {
 gint64 http_try_pause_us(const HttpTry *self, const RetryPolicy *policy, gint64 longest_wait_us,
 			 double chance);
 
+/* Whether a method changes nothing by definition. RFC 9110 §9.2.1. */
+gboolean http_is_safe(const char *method);
+
+/* Whether this try may have been done although it brought no answer that says so. */
+gboolean http_try_is_doubtful(const HttpTry *self, const char *method);
+
 /* What a redirect status allows. */
 typedef enum {
 	HTTP_HOP_NONE, /* no redirect */

@@ -9,6 +9,9 @@
  *	answer too large      final                      final
  *	bad certificate       final                      final
  *
+ * Certainly not done is what every try was: a request whose first answer was lost, and which could
+ * not be sent again, may have been done all the same.
+ *
  * What is final for a POST is the caller's to settle, by asking the service what it holds; a POST
  * repeated blindly is how a person gets two accounts. A wait the service asks for counts only up
  * to the configured longest; beyond that it is not slept through but handed up.
@@ -42,6 +45,19 @@ gint64 http_try_pause_us(const HttpTry *self, const RetryPolicy *policy, gint64 
 	if (!may_repeat(self) || self->asked_us > longest_wait_us)
 		return -1;
 	return retry_pause_us(policy, self->tries, self->asked_us, chance);
+}
+
+gboolean http_is_safe(const char *method)
+{
+	return g_str_equal(method, "GET");
+}
+
+gboolean http_try_is_doubtful(const HttpTry *self, const char *method)
+{
+	if (http_is_safe(method))
+		return FALSE;
+	return self->fate == HTTP_LOST || self->fate == HTTP_TOO_LARGE ||
+	       (self->fate == HTTP_ANSWERED && !self->throttled && is_passing(self->status));
 }
 
 HttpHop http_hop(int status, const char *method)

@@ -3,7 +3,7 @@
  *
  *	{ "path": "emails[type eq \"work\"].value", "new": "j@x.org" }
  *	                          v
- *	"emails": [ { "type": "home", ... }, { "type": "work", "value": "j@x.org", "primary": true } ]
+ *	"emails": [ { "type": "home", ... }, { "type": "work", "value": "j@x.org", ... } ]
  *
  * Setting is path_set()'s work. Removing is here: a simple attribute is deleted; a sub-attribute
  * is deleted and its empty parent with it; a typed element goes as a whole once nothing is left

@@ -4,19 +4,22 @@
  *	                    LOOKUP     READ       CREATE     others
  *	2xx, makes sense    OK/ABSENT  OK         OK         OK
  *	2xx, nonsense       REJECTED   REJECTED   UNKNOWN    OK (the status is the answer)
- *	2xx, an HTML page   REJECTED   REJECTED   UNKNOWN    REJECTED
+ *	2xx, an HTML page   REJECTED   REJECTED   UNKNOWN    UNKNOWN
  *	401                 DOWN       DOWN       DOWN       DOWN
- *	404                 ABSENT     ABSENT     REJECTED   ABSENT     (DOWN: the URL was never good)
+ *	404                 ABSENT     ABSENT     REJECTED   ABSENT     (DOWN: /Users never good)
  *	409                 STALE      STALE      EXISTS     STALE      (REJECTED: uniqueness)
  *	412, 428            STALE      STALE      STALE      STALE
  *	429, 503 throttled  LATER      LATER      LATER      LATER
- *	other 4xx, 501      REJECTED   REJECTED   REJECTED   REJECTED   (EXISTS: create, "already exists")
- *	other 5xx, lost     LATER      LATER      UNKNOWN    LATER
+ *	other 4xx, 501      REJECTED   REJECTED   REJECTED   REJECTED   ("already exists": EXISTS)
+ *	other 5xx, lost     LATER      LATER      UNKNOWN    UNKNOWN
+ *	too large           REJECTED   REJECTED   UNKNOWN    UNKNOWN
  *	never reached       DOWN       DOWN       DOWN       DOWN
  *
- * Two rules stand above the table. Nonsense is never ABSENT: an account that seems absent gets
- * created again. A 404 speaks of the account only once the address has proved good, for a mistyped
- * URL answers 404 to everything.
+ * Three rules stand above the table. Nonsense is never ABSENT: an account that seems absent gets
+ * created again. A 404 speaks of the account only once /Users has proved good, for a mistyped URL
+ * answers 404 to everything, and so does a service whose accounts have moved. And a write without a
+ * readable answer is UNKNOWN, whichever it is: an account that was enabled while we hold it for
+ * disabled is one that no leaver's verdict touches any more.
  */
 #include <string.h>
 
@@ -148,7 +151,7 @@ static TargetOutcome outcome_of_status(const ScimReply *self, const ScimContext 
 	}
 	if (self->status < 500 || self->status == 501)
 		return TARGET_REJECTED;
-	return context->verb == TARGET_CREATE ? TARGET_UNKNOWN : TARGET_LATER;
+	return target_verb_writes(context->verb) ? TARGET_UNKNOWN : TARGET_LATER;
 }
 
 static void describe_refusal(ScimReply *self, const ScimContext *context, const char *words)
@@ -167,7 +170,7 @@ static void describe_refusal(ScimReply *self, const ScimContext *context, const 
 	if (self->status == 401)
 		g_string_append_printf(text, "\n%s", refused_hint(context));
 	else if (self->status == 404 && self->outcome == TARGET_DOWN)
-		g_string_append(text, "\nis the url right? nothing beneath it has answered yet");
+		g_string_append(text, "\nis the url right? nothing at /Users has answered yet");
 	g_free(self->detail);
 	self->detail = g_string_free(text, FALSE);
 }
@@ -193,7 +196,7 @@ static void read_refusal(ScimReply *self, const ScimContext *context, const Http
 
 static void read_no_answer(ScimReply *self, const ScimContext *context, const HttpAnswer *answer)
 {
-	gboolean creating = context->verb == TARGET_CREATE;
+	gboolean writing = target_verb_writes(context->verb);
 	TargetOutcome outcome = TARGET_LATER;
 
 	switch (answer->fate) {
@@ -201,10 +204,10 @@ static void read_no_answer(ScimReply *self, const ScimContext *context, const Ht
 		outcome = TARGET_DOWN;
 		break;
 	case HTTP_LOST:
-		outcome = creating ? TARGET_UNKNOWN : TARGET_LATER;
+		outcome = writing ? TARGET_UNKNOWN : TARGET_LATER;
 		break;
 	case HTTP_TOO_LARGE:
-		outcome = target_verb_writes(context->verb) ? TARGET_UNKNOWN : TARGET_REJECTED;
+		outcome = writing ? TARGET_UNKNOWN : TARGET_REJECTED;
 		break;
 	case HTTP_LATER:
 	case HTTP_ANSWERED:
@@ -242,7 +245,7 @@ static void read_success(ScimReply *self, const ScimContext *context, const Http
 	self->outcome = TARGET_OK;
 	if (is_html(answer))
 		scim_reply_turn(
-			self, creating ? TARGET_UNKNOWN : TARGET_REJECTED,
+			self, reading ? TARGET_REJECTED : TARGET_UNKNOWN,
 			"the service answered with an HTML page, not SCIM: is the url right?");
 	else if (unreadable && (creating || reading))
 		scim_reply_turn(self, creating ? TARGET_UNKNOWN : TARGET_REJECTED,
@@ -293,6 +296,15 @@ gboolean scim_normalise(json_t *document)
 	json_object_set_new(document, "id", json_string(text));
 	normalise_active(document);
 	return TRUE;
+}
+
+gboolean scim_is_list(const ScimReply *reply)
+{
+	gint64 total;
+
+	return reply->outcome == TARGET_OK && json_is_object(reply->body) &&
+	       (json_is_array(json_get_nocase(reply->body, "Resources")) ||
+		scim_integer(json_get_nocase(reply->body, "totalResults"), &total));
 }
 
 char *scim_created_id(const ScimReply *self, const char *location)
@@ -346,7 +358,7 @@ static json_t *fitting(const json_t *resources, const Path *path, const char *va
 
 static json_t *found_none(ScimReply *self, gint64 announced, gsize received)
 {
-	/* A service that ignores filters shows a page of everybody; the one looked for may follow. */
+	/* A service that ignores filters shows everybody, by the page; this one may follow. */
 	if (announced > (gint64)received)
 		scim_reply_turn(self, TARGET_REJECTED,
 				received > 0

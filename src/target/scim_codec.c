@@ -12,7 +12,8 @@
  * .value, or a { "type": "work" } would stay behind. An element that is not there cannot be
  * addressed by its filter on strict services (400 noTarget); adding { "type": "work", "value": … }
  * to the list works everywhere, but where the element exists it makes a second one. So the filter
- * path is tried first, and after noTarget the operations are made anew against what is really there.
+ * path is tried first, and after noTarget the operations are made anew against what is really
+ * there.
  */
 #include <string.h>
 

@@ -12,7 +12,7 @@
 #include "target/http.h"
 #include "target/target.h"
 
-/* Settings and profile -------------------------------------------------------------------------- */
+/* Settings and profile ------------------------------------------------------------------------- */
 
 typedef enum {
 	SCIM_AUTH_NONE,
@@ -78,7 +78,7 @@ typedef struct {
 	ScimChoice page_size;
 	const char *accept, *content_type;
 	gboolean discovered; /* a ServiceProviderConfig was read */
-	gboolean url_good;   /* something beneath the URL has answered like SCIM */
+	gboolean url_good;   /* something beneath /Users has answered like SCIM */
 	char *note;          /* why there was no discovery, or NULL */
 } ScimProfile;
 
@@ -100,7 +100,7 @@ void scim_choose(ScimChoice *choice, gint64 value, ScimBy by);
 /* Sentences (char *) for 'check'. */
 void scim_profile_findings(const ScimProfile *self, GPtrArray *findings);
 
-/* Sending --------------------------------------------------------------------------------------- */
+/* Sending -------------------------------------------------------------------------------------- */
 
 /* The body of a POST: the resource nested, with schemas and externalId. New reference. */
 json_t *scim_create_document(const json_t *resource, const char *anchor);
@@ -129,7 +129,7 @@ char *scim_lookup_path(const char *match_path, const char *match_value);
 /* "/Users/<id>", percent-encoded. New string. */
 char *scim_account_path(const char *id);
 
-/* Reading --------------------------------------------------------------------------------------- */
+/* Reading -------------------------------------------------------------------------------------- */
 
 /* What an answer is read against. */
 typedef struct {
@@ -158,6 +158,9 @@ void scim_reply_clear(ScimReply *self);
 void scim_reply_turn(ScimReply *self, TargetOutcome outcome, const char *detail, ...)
 	G_GNUC_PRINTF(3, 4);
 
+/* Whether an answer is a list of accounts, however empty: what only a SCIM service says. */
+gboolean scim_is_list(const ScimReply *reply);
+
 /* The new account's id, from the body, else the last segment of Location; NULL if neither has. */
 char *scim_created_id(const ScimReply *self, const char *location);
 
@@ -182,7 +185,7 @@ char *scim_excerpt(const char *text, gssize length, const Secret *secret);
 /* The service's own words in an error answer, and its scimType. New strings, or NULL. */
 char *scim_error_words(const json_t *body, char **scim_type);
 
-/* Listing --------------------------------------------------------------------------------------- */
+/* Listing -------------------------------------------------------------------------------------- */
 
 typedef struct ScimWalk ScimWalk;
 

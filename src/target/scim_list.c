@@ -10,7 +10,7 @@
  *	- it ends on an empty page, on a page without a new id, or when as many different accounts
  *	  were seen as announced. If that coincides with a full page, one more page is asked for:
  *	  a total that is only the page's size is found out that way
- *	- a service that hands out cursors is followed by cursor (RFC 9865), and its total is optional
+ *	- a service that hands out cursors is followed by cursor (RFC 9865); its total is optional
  *
  * Complete means: ended by itself, nothing was unreadable, and exactly as many different accounts
  * as announced. Everything else is incomplete, with the reason; absence from an incomplete listing

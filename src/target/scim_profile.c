@@ -149,7 +149,6 @@ void scim_profile_discover(ScimProfile *self, const json_t *config)
 	gint64 limit = read_page_limit(config);
 
 	self->discovered = TRUE;
-	self->url_good = TRUE;
 	if (read_supported(config, "patch", &supported))
 		scim_choose(&self->patch, supported, SCIM_BY_DISCOVERY);
 	if (read_supported(config, "filter", &supported))

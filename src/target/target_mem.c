@@ -90,7 +90,7 @@ static gboolean is_name_taken(MemTarget *self, const json_t *document, const cha
 	return owner && g_strcmp0(owner, own_id) != 0;
 }
 
-/* The file --------------------------------------------------------------------------------------- */
+/* The file ------------------------------------------------------------------------------------- */
 
 static gboolean replay_line(MemTarget *self, const char *line, gsize length)
 {
@@ -167,7 +167,7 @@ static gboolean append(MemTarget *self, const char *id, json_t *document)
 	return FALSE;
 }
 
-/* Verbs ------------------------------------------------------------------------------------------ */
+/* Verbs ---------------------------------------------------------------------------------------- */
 
 static void answer_with(TargetAnswer *answer, TargetOutcome outcome, int status, const char *detail)
 {
@@ -305,7 +305,7 @@ static void perform(MemTarget *self, TargetRequest *request, TargetDoneFn done, 
 	done(request, &answer, data);
 }
 
-/* The contract ---------------------------------------------------------------------------------- */
+/* The contract --------------------------------------------------------------------------------- */
 
 static void mem_close(Target *base)
 {
@@ -371,6 +371,11 @@ static guint mem_step(Target *base, guint timeout_ms, TargetDoneFn done, void *d
 	return self->queue.length;
 }
 
+static char *mem_identity(const void *conf)
+{
+	return g_strdup(((const MemConf *)conf)->file);
+}
+
 static const char *const match_by_default[] = { "userName", NULL };
 
 const TargetOps target_mem = {
@@ -379,6 +384,7 @@ const TargetOps target_mem = {
 	.conf_size = sizeof(MemConf),
 	.active_path = "active",
 	.default_match = match_by_default,
+	.identity = mem_identity,
 	.open = mem_open,
 	.list = mem_list,
 	.submit = mem_submit,

@@ -1,7 +1,7 @@
 /*
  * The SCIM 2.0 driver: which request comes next. RFC 7644.
  *
- *	LOOKUP   GET  /Users?filter=…      hits are compared again: services filter by other attributes
+ *	LOOKUP   GET  /Users?filter=…      hits are compared again: services misread filters
  *	READ     GET  /Users/<id>
  *	CREATE   POST /Users               an id from the body or Location, else UNKNOWN
  *	UPDATE   PATCH /Users/<id>         400 noTarget: GET, then PATCH made against what is there
@@ -18,6 +18,16 @@
  *	           |        '--405, 501--.                                  ^
  *	           '---------------------'--> STEP_GET_FOR_PUT --> STEP_PUT-'
  *
+ * A 404 is believed to speak of an account only when /Users itself is known to answer: a gateway
+ * that has lost the service says 404 too, and "gone" would be noted for everybody who is asked
+ * about. Where nothing beneath /Users has answered well in this session, the first 404 waits, with
+ * those that follow it, for one search:
+ *
+ *	404 --> waiting --> GET /Users?startIndex=1&count=1 --a list--> ABSENT, of all that wait
+ *	                                                    '---else--> DOWN, of all that wait
+ *
+ * A service that shows an account, or a list, is never asked that question.
+ *
  * Retrying, pausing and redirects are the HTTP engine's; what an answer means is scim_answer.c's.
  * A service's peculiarity is never an 'if' here: it is a member of ScimProfile, which settings and
  * discovery fill.
@@ -26,10 +36,19 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "http_internal.h"
 #include "scim_internal.h"
 #include "target_internal.h"
 
 #define STEP_MS 1000
+#define SMALLEST_LIST "/Users?startIndex=1&count=1"
+
+/* What we know of /Users where nothing beneath it has answered well: asked once a session. */
+typedef enum {
+	USERS_NOT_ASKED,
+	USERS_ASKED,
+	USERS_MISSING,
+} UsersCheck;
 
 typedef struct {
 	Target base;
@@ -37,6 +56,9 @@ typedef struct {
 	ScimProfile profile;
 	Http *http;
 	GQueue answered; /* Job, answered without the wire; delivered by the next step */
+	UsersCheck users;
+	GQueue waiting;      /* Job, answered 404, for the answer of the check */
+	char *users_problem; /* why the check failed, or NULL */
 } ScimTarget;
 
 typedef enum {
@@ -52,6 +74,8 @@ typedef struct {
 	TargetRequest *request;
 	JobStep step;
 	guint calls;
+	gboolean doubtful; /* something was written, perhaps, by a request without an answer */
+	ScimReply held;    /* while waiting: the 404 as it reads if /Users is there */
 } Job;
 
 typedef struct {
@@ -241,6 +265,22 @@ static gboolean job_continues(ScimTarget *self, Job *job, ScimReply *reply)
 	return FALSE;
 }
 
+/* "Not done" holds for the last request of a job; an earlier one may have been done. */
+static TargetOutcome outcome_of_all(const Job *job, TargetOutcome last)
+{
+	gboolean denies = last == TARGET_REJECTED || last == TARGET_LATER || last == TARGET_DOWN;
+	return job->doubtful && denies ? TARGET_UNKNOWN : last;
+}
+
+static void job_free(void *job_)
+{
+	Job *job = job_;
+
+	scim_reply_clear(&job->held);
+	g_free(job);
+}
+
+/* Answers the caller and frees the job. */
 static void job_finish(Job *job, ScimReply *reply, const HttpAnswer *http, const Delivery *to)
 {
 	g_autofree char *id = NULL;
@@ -263,7 +303,7 @@ static void job_finish(Job *job, ScimReply *reply, const HttpAnswer *http, const
 				reply->status);
 	}
 	TargetAnswer answer = {
-		.outcome = reply->outcome,
+		.outcome = outcome_of_all(job, reply->outcome),
 		.id = id,
 		.documents = documents,
 		.status = reply->status,
@@ -272,24 +312,98 @@ static void job_finish(Job *job, ScimReply *reply, const HttpAnswer *http, const
 		.calls = job->calls,
 	};
 	to->done(job->request, &answer, to->data);
+	job_free(job);
+}
+
+/* Is /Users there? ----------------------------------------------------------------------------- */
+
+static void users_ask(ScimTarget *self)
+{
+	HttpRequest *request = http_request_new("GET", SMALLEST_LIST);
+
+	self->users = USERS_ASKED;
+	request->accept = self->profile.accept;
+	http_submit(self->http, request); /* no tag: its answer is nobody's job */
+}
+
+static void users_not_there(const ScimTarget *self, ScimReply *reply)
+{
+	scim_reply_turn(reply, TARGET_DOWN,
+			"the service answered %d, and shows no accounts at all beneath /Users: "
+			"%s\nis the url right, and the service in order?",
+			reply->status, self->users_problem);
+}
+
+/*
+ * TRUE if the answer is a 404 that cannot be believed yet: the job waits. Once the check has
+ * failed there is nothing to wait for, and the reply becomes DOWN.
+ */
+static gboolean job_waits(ScimTarget *self, Job *job, const HttpAnswer *http, ScimReply *reply)
+{
+	if (self->profile.url_good || (reply->status != 404 && reply->status != 410))
+		return FALSE;
+	if (self->users == USERS_MISSING) {
+		users_not_there(self, reply);
+		return FALSE;
+	}
+	ScimContext context = context_of(self, step_verb(job));
+	context.url_good = TRUE;
+	scim_reply_read(&job->held, &context, http);
+	g_queue_push_tail(&self->waiting, job);
+	if (self->users == USERS_NOT_ASKED)
+		users_ask(self);
+	return TRUE;
+}
+
+static void users_answered(ScimTarget *self, const HttpAnswer *http, const Delivery *to)
+{
+	const HttpAnswer nothing = { .fate = HTTP_ANSWERED };
+	ScimContext context = context_of(self, TARGET_READ);
+	guint calls = http->calls;
+	ScimReply reply;
+	Job *job;
+
+	scim_reply_read(&reply, &context, http);
+	if (scim_is_list(&reply)) {
+		self->profile.url_good = TRUE;
+	} else if (!self->profile.url_good) {
+		const char *why = reply.detail ? reply.detail : "the answer is no list";
+		self->users = USERS_MISSING;
+		self->users_problem = g_strndup(why, strcspn(why, "\n"));
+	}
+	while ((job = g_queue_pop_head(&self->waiting))) {
+		if (!self->profile.url_good)
+			users_not_there(self, &job->held);
+		job->calls += calls;
+		calls = 0;
+		job_finish(job, &job->held, &nothing, to);
+	}
+	scim_reply_clear(&reply);
+}
+
+static void job_answered(ScimTarget *self, Job *job, const HttpAnswer *http, const Delivery *to)
+{
+	ScimContext context = context_of(self, step_verb(job));
+	ScimReply reply;
+
+	job->calls += http->calls;
+	job->doubtful |= http->doubtful;
+	scim_reply_read(&reply, &context, http);
+	if (reply.outcome == TARGET_OK && json_is_object(reply.body))
+		self->profile.url_good = TRUE;
+	if (!job_waits(self, job, http, &reply) && !job_continues(self, job, &reply))
+		job_finish(job, &reply, http, to);
+	scim_reply_clear(&reply);
 }
 
 static void on_answer(HttpRequest *request, const HttpAnswer *http, void *delivery)
 {
 	const Delivery *to = delivery;
-	Job *job = request->tag;
-	ScimContext context = context_of(to->target, step_verb(job));
-	ScimReply reply;
 
-	job->calls += http->calls;
-	scim_reply_read(&reply, &context, http);
-	if (reply.outcome == TARGET_OK && reply.body)
-		to->target->profile.url_good = TRUE;
-	if (!job_continues(to->target, job, &reply)) {
-		job_finish(job, &reply, http, to);
-		g_free(job);
-	}
-	scim_reply_clear(&reply);
+	if (request->tag)
+		job_answered(to->target, request->tag, http, to);
+	else
+		users_answered(to->target, http, to);
 	http_request_free(request);
 }
 
@@ -300,7 +414,7 @@ static void deliver_answered(const Delivery *to)
 		Job *job = g_queue_pop_head(&to->target->answered);
 		TargetAnswer answer = { .outcome = TARGET_OK };
 		to->done(job->request, &answer, to->data);
-		g_free(job);
+		job_free(job);
 	}
 }
 
@@ -315,7 +429,7 @@ static guint scim_step(Target *base, guint timeout_ms, TargetDoneFn done, void *
 	return left + self->answered.length;
 }
 
-/* One request, waited for: discovery and listing --------------------------------------------------- */
+/* One request, waited for: discovery and listing ----------------------------------------------- */
 
 static void on_single(HttpRequest *request, const HttpAnswer *http, void *reply)
 {
@@ -348,8 +462,8 @@ static gboolean probe(ScimTarget *self, GError **error)
 	ScimReply reply = { 0 };
 	gboolean ok;
 
-	get_and_wait(self, "/Users?startIndex=1&count=1", &reply);
-	self->profile.url_good = reply.outcome == TARGET_OK && json_is_object(reply.body);
+	get_and_wait(self, SMALLEST_LIST, &reply);
+	self->profile.url_good = scim_is_list(&reply);
 	ok = reply.outcome != TARGET_DOWN || error_set(error, ERROR_DOWN, "%s", reply.detail);
 	scim_reply_clear(&reply);
 	return ok;
@@ -387,7 +501,9 @@ static void scim_close(Target *base)
 	if (!self)
 		return;
 	http_free(self->http);
-	g_queue_clear_full(&self->answered, g_free);
+	g_queue_clear_full(&self->answered, job_free);
+	g_queue_clear_full(&self->waiting, job_free);
+	g_free(self->users_problem);
 	scim_profile_clear(&self->profile);
 	g_free(self);
 }
@@ -444,6 +560,7 @@ static gboolean scim_list(Target *base, TargetListFn fn, void *data, gboolean *c
 	while (ok && (path = scim_walk_next(walk))) {
 		ScimReply reply = { 0 };
 		get_and_wait(self, path, &reply);
+		self->profile.url_good |= scim_is_list(&reply);
 		if (reply.outcome == TARGET_DOWN)
 			ok = error_set(error, ERROR_DOWN, "%s", reply.detail);
 		else if (reply.outcome == TARGET_OK && json_is_object(reply.body))
@@ -464,6 +581,21 @@ static void scim_findings(Target *base, GPtrArray *findings)
 	scim_profile_findings(&((ScimTarget *)base)->profile, findings);
 }
 
+/* https://Host:443/SCIM/v2/?tenant=7 is https://host/scim/v2: origin and path, however spelled. */
+static char *scim_identity(const void *conf)
+{
+	HttpBase base = { 0 };
+	g_autoptr(GUri) uri = NULL;
+	g_autofree char *text = NULL;
+
+	if (!http_base_parse(&base, ((const ScimConf *)conf)->url, NULL))
+		return g_strdup("");
+	uri = g_uri_parse(base.prefix, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
+	text = g_strconcat(base.origin, uri ? g_uri_get_path(uri) : "", NULL);
+	http_base_clear(&base);
+	return g_ascii_strdown(text, -1);
+}
+
 static const char *const match_by_default[] = { "userName", NULL };
 
 const TargetOps target_scim = {
@@ -473,6 +605,7 @@ const TargetOps target_scim = {
 	.active_path = "active",
 	.default_match = match_by_default,
 	.validate = scim_validate,
+	.identity = scim_identity,
 	.open = scim_open,
 	.list = scim_list,
 	.submit = scim_submit,

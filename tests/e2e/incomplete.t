@@ -203,6 +203,51 @@ subtest 'a change in an answer that is cut' => sub {
         'all is as in the directory');
 };
 
+# What arrived is not new to us any more when the rest of it is to be looked for.
+subtest 'a container that moved in, in an answer that is cut' => sub {
+    my $corp = 'ou=Corp,dc=example,dc=com';
+    my $world = world(
+        groups => { app => [ @people, "uid=gil,ou=Late,ou=People,$corp" ] },
+        ldif => "dn: ou=Late,ou=Outside,dc=example,dc=com\nobjectClass: organizationalUnit\n\n"
+            . person_ldif('gil', ou => 'ou=Late,ou=Outside,dc=example,dc=com')
+    );
+    $world->change("dn: ou=Late,ou=Outside,dc=example,dc=com\nchangetype: modrdn\n"
+            . "newrdn: ou=Late\ndeleteoldrdn: 1\nnewsuperior: ou=People,$corp\n");
+    my $limited = twin($world, sizelimit => 4 + @people + 2);
+    $world->configure(source => { uri => [ $limited->uri ], full_every => '1ms' });
+    my $result = $world->sync;
+    is($result->{exit}, 1, 'not complete');
+    is($result->{source}{added}, 1, 'the container is known now');
+    is_deeply($world->accounts, \%all, 'and nobody beneath it');
+    $world->configure;
+    is($world->sync->{exit}, 0, 'the next good read: done');
+    is_deeply($world->accounts, { %all, gil => 'active' }, 'who is beneath it is found');
+};
+
+subtest 'another directory, and cut' => sub {
+    my $world = world();
+    my $ldif = $world->slapd->dump =~ s/^(?:entryUUID|entryCSN|contextCSN): .*\n//gmr;
+    my $other = Bridge::Slapd->new(ldif => $ldif, sizelimit => 9);
+    $world->configure(source => { uri => [ $other->uri ] });
+    not_believed($world, qr/none of the 20 known users was there.* another directory/,
+        qr/nothing of it was taken over/, 'another directory');
+    $world->configure;
+    recovers($world);
+};
+
+subtest 'another base, where not all of them are' => sub {
+    my $world = world();
+    $world->configure(source => { base => 'ou=People,ou=Corp,dc=example,dc=com' });
+    not_believed(
+        $world,
+        qr/0 of the known users and 1 of the groups were not there/,
+        qr/put the setting back/,
+        'a narrower base'
+    );
+    $world->configure;
+    recovers($world);
+};
+
 subtest 'the database is empty' => sub {
     my $world = world();
     my $copy = $world->slapd->dump;

@@ -152,7 +152,8 @@ for my $case (@creates) {
 
 my $change = { method => 'PATCH', body => '"Changed"' };
 my @updates = (
-    [ 'an answer that is not JSON', { fault => 'not-json' }, qr/HTML/ ],
+    [ 'an answer that is not JSON', { fault => 'not-json' }, 'done' ],
+    [ 'an HTML page and nothing done', { fault => 'status', %$html, status => 200 }, qr/HTML/ ],
     [ 'half an answer', { fault => 'truncated' }, 'done' ],
     [ 'an answer of 10 MB', { fault => 'huge' }, 'done' ],
     [ 'an answer nested deeply', { fault => 'deep' }, 'done' ],
@@ -168,6 +169,7 @@ my @updates = (
     [ 'a lost request', { fault => 'drop-before', first => 1 }, 'done' ],
     [ 'lost requests', { fault => 'drop-before' }, qr/\S/ ],
     [ 'a lost answer', { fault => 'drop-after', first => 1 }, 'done' ],
+    [ 'lost answers', { fault => 'drop-after' }, 'done' ],
     [ 'no answer', { fault => 'hang' }, qr/\S/ ],
     [ 'a redirection here', { fault => 'redirect', status => 308, to => '{path}', first => 1 },
         'done' ],
@@ -241,6 +243,48 @@ for my $fault ('drop-before', 'drop-after', 'hang', 'not-json') {
         is($world->sync->{exit}, 0, 'and that is all');
     };
 }
+
+# Done, and every answer cut: it must not be held for undone, or the next verdict is a wrong one.
+subtest 'a returner whose answers are lost leaves again' => sub {
+    fresh(known => 1);
+    $world->leave_group('app', 'bob');
+    is($world->sync->{exit}, 0, 'left');
+    is($world->accounts->{bob}, 'disabled', 'disabled');
+    $app->faults({ fault => 'drop-after', match => { method => 'PATCH' } });
+    $world->join_group('app', 'bob');
+    is($world->sync->{exit}, 0, 'back');
+    is($world->accounts->{bob}, 'active', 'active');
+    $app->faults;
+    $world->leave_group('app', 'bob');
+    is($world->sync->{exit}, 0, 'left again');
+    is($world->accounts->{bob}, 'disabled', 'disabled again');
+};
+
+subtest 'a leaver whose answers are lost comes back' => sub {
+    fresh(known => 1);
+    $app->faults({ fault => 'drop-after', match => { method => 'PATCH' } });
+    $world->leave_group('app', 'bob');
+    is($world->sync->{exit}, 0, 'left');
+    is($world->accounts->{bob}, 'disabled', 'disabled');
+    $app->faults;
+    $world->join_group('app', 'bob');
+    is($world->sync->{exit}, 0, 'back');
+    is($world->accounts->{bob}, 'active', 'active');
+};
+
+# The address answers, its accounts do not: nobody is gone because of that.
+subtest '404 on everybody' => sub {
+    fresh(known => 1);
+    $app->faults({ fault => 'status', status => 404, match => { path => '/Users' } });
+    $world->leave_group('app', 'bob');
+    my $result = $world->sync;
+    is($result->{exit}, 1, 'the app fails') or diag $result->{out}, $result->{err};
+    like($result->{app}{problem}, qr/no accounts at all beneath \/Users/, 'it says why');
+    is($result->{app}{parked}, 0, 'nobody is parked');
+    $app->faults;
+    is($world->sync->{exit}, 0, 'well again');
+    is($world->accounts->{bob}, 'disabled', 'the leaver has lost the account');
+};
 
 # The credential is no longer good: everything waits, nothing is parked.
 subtest 'answer 401' => sub {

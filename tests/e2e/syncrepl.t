@@ -120,6 +120,21 @@ sub day_to_day {
 subtest 'day to day, with a session log' => sub { day_to_day(sessionlog => 100) };
 subtest 'day to day, with present phases' => sub { day_to_day() };
 
+# An entry is classified when it is read, and nothing in the directory says that it must be again.
+subtest 'other filters in the config' => sub {
+    my $world = world(people => [qw(ann bob)], groups => { app => [qw(ann bob)] });
+    $world->set('ann', title => 'Robot');
+    holds($world, 'ann bob', 'both are users');
+    my %users = (filter => '(objectClass=inetOrgPerson)', disabled => '(employeeType=disabled)');
+    $world->configure(source =>
+            { users => { %users, filter => '(&(objectClass=inetOrgPerson)(!(title=Robot)))' } });
+    holds($world, '-ann bob', 'one is not a user any more', sent => ['PATCH /Users/ann']);
+    $world->configure(source => { users => { %users, disabled => '(title=Clerk)' } });
+    holds($world, 'ann -bob', 'the other one is disabled now');
+    $world->configure;
+    holds($world, 'ann bob', 'both again');
+};
+
 subtest 'groups' => sub {
     my $world = world(
         people => [qw(ann bob cid dan)],

@@ -44,7 +44,7 @@ static void test_leavers(void)
 		{ DEPROVISION_DISABLE, ACCOUNT_NONE, FALSE, LIFECYCLE_NOTHING },
 		{ DEPROVISION_DISABLE, ACCOUNT_ACTIVE, FALSE, LIFECYCLE_DISABLE },
 		{ DEPROVISION_DISABLE, ACCOUNT_DISABLED, TRUE, LIFECYCLE_NOTHING },
-		{ DEPROVISION_DISABLE, ACCOUNT_DISABLED, FALSE, LIFECYCLE_NOTHING },
+		{ DEPROVISION_DISABLE, ACCOUNT_DISABLED, FALSE, LIFECYCLE_DISABLE },
 		{ DEPROVISION_DISABLE, ACCOUNT_DELETED, TRUE, LIFECYCLE_NOTHING },
 		{ DEPROVISION_DELETE, ACCOUNT_NONE, FALSE, LIFECYCLE_NOTHING },
 		{ DEPROVISION_DELETE, ACCOUNT_ACTIVE, FALSE, LIFECYCLE_DELETE },
@@ -100,7 +100,7 @@ static void test_delete_after(void)
 	g_assert_cmpint(lifecycle_due_us(&policy, &input), ==, 0);
 
 	input.disabled_by_us = FALSE;
-	g_assert_cmpint(lifecycle_decide(&policy, &input), ==, LIFECYCLE_NOTHING);
+	g_assert_cmpint(lifecycle_decide(&policy, &input), ==, LIFECYCLE_DISABLE);
 	input.disabled_by_us = TRUE;
 	input.standing = STANDING_ASSIGNED;
 	g_assert_cmpint(lifecycle_decide(&policy, &input), ==, LIFECYCLE_ENABLE);

@@ -118,7 +118,7 @@ static void test_refused_rows(void)
 	assert_refused(mapping, "userName", "ToLowr([sn])", 1, "did you mean ToLower?");
 	assert_refused(mapping, "userName", "Join(\" \", sn)", 11, "[sn]");
 	/* What was refused left nothing behind. */
-	g_assert_false(mapping_has(mapping, "userName"));
+	g_assert_null(mapping_spelling(mapping, "userName"));
 	assert_apply(mapping, "{\"emails[type eq \\\"work\\\"].value\":\"z@x.org\","
 			      "\"name.givenName\":\"Jane\"}");
 }
@@ -129,12 +129,12 @@ static void test_has(void)
 
 	add(mapping, "emails[type eq \"work\"]", "[mail]", MAPPING_ALWAYS, FALSE);
 	add(mapping, "userName", "[mail]", MAPPING_CREATE, FALSE);
-	g_assert_true(mapping_has(mapping, "emails[type eq \"work\"].value"));
-	g_assert_true(mapping_has(mapping, "Emails[type eq 'work']"));
-	g_assert_true(mapping_has(mapping, "username"));
-	g_assert_false(mapping_has(mapping, "emails"));
-	g_assert_false(mapping_has(mapping, "emails[type eq \"home\"]"));
-	g_assert_false(mapping_has(mapping, "no path"));
+	g_assert_nonnull(mapping_spelling(mapping, "emails[type eq \"work\"].value"));
+	g_assert_nonnull(mapping_spelling(mapping, "Emails[type eq 'work']"));
+	g_assert_cmpstr(mapping_spelling(mapping, "username"), ==, "userName");
+	g_assert_null(mapping_spelling(mapping, "emails"));
+	g_assert_null(mapping_spelling(mapping, "emails[type eq \"home\"]"));
+	g_assert_null(mapping_spelling(mapping, "no path"));
 }
 
 static void test_steady(void)

@@ -218,7 +218,7 @@ static void pull(World *world)
 {
 	g_autoptr(GError) error = NULL;
 	ViewPull *self = view_pull_begin(world->state, world->source, &error);
-	ViewPullEnd end = { .cursor = "c", .now_us = 1 };
+	ViewPullEnd end = { .removals = TRUE, .cursor = "c", .now_us = 1 };
 	ViewPullStats stats;
 
 	for (guint i = 0; i < GROUPS; i++)

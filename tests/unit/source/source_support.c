@@ -175,17 +175,26 @@ static gboolean memory_commit(Sink *sink, const PullEnd *end, GError **error)
 {
 	MemorySink *self = (MemorySink *)sink;
 
-	apply(self, end);
+	PullEnd believed = *end;
+
+	if (self->disbelieves && end->complete) {
+		believed.absence_means_gone = FALSE;
+		believed.cursor = end->doubted;
+	}
+	apply(self, &believed);
 	forget(self);
 	self->commits++;
 	self->complete = end->complete;
 	self->absence = end->absence_means_gone;
+	self->whole = end->whole;
+	g_free(self->coverage);
+	self->coverage = g_strdup(end->coverage);
 	g_free(self->reason);
 	self->reason = g_strdup(end->reason);
-	if (!end->cursor)
+	if (!believed.cursor)
 		return TRUE;
 	g_free(self->cursor);
-	self->cursor = g_strdup(end->cursor);
+	self->cursor = g_strdup(believed.cursor);
 	return TRUE;
 }
 
@@ -240,6 +249,7 @@ void memory_sink_free(MemorySink *self)
 	g_ptr_array_unref(self->notes);
 	g_free(self->cursor);
 	g_free(self->reason);
+	g_free(self->coverage);
 	g_free(self);
 }
 

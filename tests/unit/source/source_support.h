@@ -13,7 +13,9 @@ typedef struct {
 	GPtrArray *notes;                                  /* char *, of the last pull */
 	char *cursor;                                      /* as committed; NULL at first */
 	char *reason;                                      /* of the last commit, or NULL */
-	gboolean complete, absence;                        /* of the last commit */
+	char *coverage;                                    /* of the last commit, or NULL */
+	gboolean complete, absence, whole;                 /* of the last commit */
+	gboolean disbelieves; /* complete reads are doubted: nobody goes, the cursor is 'doubted' */
 	guint put_count, present_count, remove_count;      /* of the last pull */
 	guint gone; /* how many the last commit took out of the view */
 	guint begins, commits, aborts;

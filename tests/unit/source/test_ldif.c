@@ -150,14 +150,52 @@ static void test_short_files_remove_nobody(Fixture *f, const void *data)
 {
 	g_assert_true(pull(f, ANN BOB));
 	for (gsize i = 0; i < G_N_ELEMENTS(short_files); i++) {
-		g_autofree char *cursor = g_strdup(f->sink->cursor);
-
 		g_assert_true(pull(f, short_files[i].text));
 		g_assert_false(f->sink->complete);
 		g_assert_nonnull(strstr(f->sink->reason, short_files[i].reason));
 		g_assert_nonnull(memory_sink_find(f->sink, "uid=bob,dc=ex"));
-		g_assert_cmpstr(f->sink->cursor, ==, cursor);
+		g_assert_true(f->sink->whole);
 	}
+}
+
+/* What a spoilt file said is in the view; the good one of before must say otherwise again. */
+static void test_good_file_is_read_again_after_a_bad_one(Fixture *f, const void *data)
+{
+	g_assert_true(pull(f, ANN BOB));
+	g_assert_true(pull(f, "dn: uid=ann,dc=ex\nentryUUID: "
+			      "6ba7b810-9dad-11d1-80b4-00c04fd430c8\ncn: Eve\n\nbad\n\n"));
+	g_assert_cmpstr(memory_sink_facts(f->sink, "uid=ann,dc=ex"), ==, "cn=Eve|");
+	g_assert_true(pull(f, ANN BOB));
+	g_assert_true(f->sink->complete);
+	g_assert_cmpstr(memory_sink_facts(f->sink, "uid=ann,dc=ex"), ==, "cn=Ann|");
+}
+
+static void test_good_file_is_read_again_after_a_doubted_one(Fixture *f, const void *data)
+{
+	g_assert_true(pull(f, ANN BOB));
+	f->sink->disbelieves = TRUE;
+	g_assert_true(pull(f, ANN));
+	g_assert_nonnull(memory_sink_find(f->sink, "uid=bob,dc=ex"));
+	f->sink->disbelieves = FALSE;
+	g_assert_true(pull(f, ANN BOB));
+	g_assert_true(f->sink->absence);
+	g_assert_cmpstr(f->sink->coverage, ==, "the whole file");
+}
+
+static void test_other_kinds_read_the_file_again(Fixture *f, const void *data)
+{
+	const SourceSetup setup = { .name = "t",
+				    .conf = &f->settings,
+				    .attributes = attributes,
+				    .kinds = "other" };
+
+	g_assert_true(pull(f, ANN BOB));
+	f->ops->close(f->source);
+	f->source = f->ops->open(&setup, NULL);
+	g_assert_true(pull(f, ANN BOB));
+	g_assert_true(f->sink->absence);
+	g_assert_true(pull(f, ANN BOB));
+	g_assert_false(f->sink->absence);
 }
 
 static void test_bad_record_leaves_others(Fixture *f, const void *data)
@@ -227,6 +265,11 @@ int main(int argc, char **argv)
 	ADD("ids", test_ids);
 	ADD("no-ids-at-all", test_no_ids_at_all);
 	ADD("short-files-remove-nobody", test_short_files_remove_nobody);
+	ADD("good-file-is-read-again-after-a-bad-one",
+	    test_good_file_is_read_again_after_a_bad_one);
+	ADD("good-file-is-read-again-after-a-doubted-one",
+	    test_good_file_is_read_again_after_a_doubted_one);
+	ADD("other-kinds-read-the-file-again", test_other_kinds_read_the_file_again);
 	ADD("bad-record-leaves-others", test_bad_record_leaves_others);
 	ADD("large-value", test_large_value);
 	ADD("sink-failure", test_sink_failure);

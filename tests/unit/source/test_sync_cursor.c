@@ -61,6 +61,11 @@ static void test_likeness(void)
 	g_free(b->attributes);
 	b->attributes = g_strdup("other");
 	g_assert_false(sync_cursor_is_like(a, b));
+	/* What is asked for changed, and not who is asked: its age can still be judged. */
+	g_assert_true(sync_cursor_is_same_database(a, b));
+	g_free(b->database);
+	b->database = g_strdup("other");
+	g_assert_false(sync_cursor_is_same_database(a, b));
 }
 
 int main(int argc, char **argv)

@@ -1,41 +1,10 @@
 /*
  * Accounts: apps, assignments, links, match keys, work.
  */
-#include <glib/gstdio.h>
-#include <string.h>
-
 #include "base/error.h"
 #include "base/json.h"
 #include "state/account.h"
-
-typedef struct {
-	char *folder, *path;
-	State *state;
-} Store;
-
-static void store_open(Store *store, gconstpointer unused)
-{
-	g_autoptr(GError) error = NULL;
-
-	(void)unused;
-	store->folder = g_dir_make_tmp("dirbridge-account-XXXXXX", NULL);
-	store->path = g_build_filename(store->folder, "state.db", NULL);
-	store->state = state_open(store->path, STATE_WRITE, &error);
-	g_assert_no_error(error);
-}
-
-static void store_close(Store *store, gconstpointer unused)
-{
-	g_autofree char *lock = g_strconcat(store->path, ".lock", NULL);
-
-	(void)unused;
-	state_close(store->state);
-	g_unlink(store->path);
-	g_unlink(lock);
-	g_assert_cmpint(g_rmdir(store->folder), ==, 0);
-	g_free(store->path);
-	g_free(store->folder);
-}
+#include "state_support.h"
 
 static void test_app(Store *store, gconstpointer unused)
 {
@@ -46,6 +15,7 @@ static void test_app(Store *store, gconstpointer unused)
 	g_assert_false(row.released);
 	row.released = TRUE;
 	row.rules_digest = g_strdup("abc");
+	row.target = g_strdup("https://zoom.example/scim");
 	row.quarantine_us = 5;
 	row.quarantine_tries = 2;
 	row.quarantine_why = g_strdup("it answers 500");
@@ -56,13 +26,66 @@ static void test_app(Store *store, gconstpointer unused)
 	g_assert_cmpint(other.id, !=, row.id);
 	g_assert_true(again.released);
 	g_assert_cmpstr(again.rules_digest, ==, "abc");
+	g_assert_cmpstr(again.target, ==, "https://zoom.example/scim");
 	g_assert_cmpint(again.quarantine_us, ==, 5);
 	g_assert_cmpuint(again.quarantine_tries, ==, 2);
 	g_assert_cmpstr(again.quarantine_why, ==, "it answers 500");
 	g_assert_null(other.rules_digest);
+	g_assert_null(other.target);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_assert_true(app_names(store->state, names, NULL));
+	g_assert_cmpuint(names->len, ==, 2);
+	g_assert_cmpstr(g_ptr_array_index(names, 0), ==, "zoom");
+	g_assert_cmpstr(g_ptr_array_index(names, 1), ==, "other");
 	app_row_clear(&row);
 	app_row_clear(&again);
 	app_row_clear(&other);
+}
+
+/* An app at a target, with or without a digest; and one active account. */
+static gint64 app_at(Store *store, const char *name, const char *target, const char *digest)
+{
+	AppRow row;
+
+	g_assert_true(app_row_get(store->state, name, &row, NULL));
+	gint64 id = row.id;
+	g_free(row.target);
+	row.target = g_strdup(target);
+	g_free(row.rules_digest);
+	row.rules_digest = g_strdup(digest);
+	g_assert_true(app_row_put(store->state, &row, NULL));
+	app_row_clear(&row);
+	return id;
+}
+
+static guint64 alone(Store *store, gint64 app)
+{
+	guint64 active = 99;
+
+	g_assert_true(link_count_alone(store->state, app, &active, NULL));
+	return active;
+}
+
+/* Accounts of an app that the config lost, until another app of the same target has them. */
+static void test_alone(Store *store, gconstpointer unused)
+{
+	gint64 old = app_at(store, "old", "one", NULL);
+	gint64 new = app_at(store, "new", "two", "digest");
+	Link link = { .app = old, .entry = 7, .target_id = (char *)"m1", .state = ACCOUNT_ACTIVE };
+
+	(void)unused;
+	g_assert_true(link_put(store->state, &link, NULL));
+	link.app = new;
+	g_assert_true(link_put(store->state, &link, NULL));
+	g_assert_cmpuint(alone(store, old), ==, 1); /* the same id at another target */
+	app_at(store, "new", "one", "digest");
+	g_assert_cmpuint(alone(store, old), ==, 0);
+	app_at(store, "new", "one", NULL);
+	g_assert_cmpuint(alone(store, old), ==, 1); /* the config names neither */
+	link.app = old;
+	link.state = ACCOUNT_DISABLED;
+	g_assert_true(link_put(store->state, &link, NULL));
+	g_assert_cmpuint(alone(store, old), ==, 0);
 }
 
 static void test_assignment(Store *store, gconstpointer unused)
@@ -188,12 +211,12 @@ static void test_matchkey(Store *store, gconstpointer unused)
 	g_assert_true(matchkey_put(store->state, 1, 7, "Ärger@X.org", NULL));
 	g_assert_true(matchkey_put(store->state, 1, 8, "äRGER@x.ORG", NULL));
 	g_assert_true(matchkey_put(store->state, 2, 9, "ärger@x.org", NULL));
-	g_assert_true(matchkey_rivals(store->state, 1, 7, "ärger@x.org", rivals, NULL));
+	g_assert_true(matchkey_rivals(store->state, 1, 7, "ärger@x.org", 10, rivals, NULL));
 	g_assert_cmpuint(rivals->len, ==, 1);
 	g_assert_cmpint(g_array_index(rivals, gint64, 0), ==, 8);
 	g_array_set_size(rivals, 0);
 	g_assert_true(matchkey_put(store->state, 1, 8, NULL, NULL));
-	g_assert_true(matchkey_rivals(store->state, 1, 7, "ärger@x.org", rivals, NULL));
+	g_assert_true(matchkey_rivals(store->state, 1, 7, "ärger@x.org", 10, rivals, NULL));
 	g_assert_cmpuint(rivals->len, ==, 0);
 }
 
@@ -257,6 +280,7 @@ int main(int argc, char **argv)
 	ADD("assignment", test_assignment);
 	ADD("link", test_link);
 	ADD("link-owner", test_link_owner);
+	ADD("alone", test_alone);
 	ADD("disabled-before", test_disabled_before);
 	ADD("matchkey", test_matchkey);
 	ADD("work", test_work);

@@ -1,40 +1,9 @@
 /*
  * History: runs and the audit.
  */
-#include <glib/gstdio.h>
-#include <string.h>
-
 #include "base/json.h"
 #include "state/history.h"
-
-typedef struct {
-	char *folder, *path;
-	State *state;
-} Store;
-
-static void store_open(Store *store, gconstpointer unused)
-{
-	g_autoptr(GError) error = NULL;
-
-	(void)unused;
-	store->folder = g_dir_make_tmp("dirbridge-history-XXXXXX", NULL);
-	store->path = g_build_filename(store->folder, "state.db", NULL);
-	store->state = state_open(store->path, STATE_WRITE, &error);
-	g_assert_no_error(error);
-}
-
-static void store_close(Store *store, gconstpointer unused)
-{
-	g_autofree char *lock = g_strconcat(store->path, ".lock", NULL);
-
-	(void)unused;
-	state_close(store->state);
-	g_unlink(store->path);
-	g_unlink(lock);
-	g_assert_cmpint(g_rmdir(store->folder), ==, 0);
-	g_free(store->path);
-	g_free(store->folder);
-}
+#include "state_support.h"
 
 static void write_run(const RunRow *run, void *data)
 {

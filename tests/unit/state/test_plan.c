@@ -1,43 +1,14 @@
 /*
  * Plans: order of sending, approvals that hold once, and the journal's checked changes of state.
  */
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "state/plan.h"
+#include "state_support.h"
 
 #define APP 1
-
-typedef struct {
-	char *folder, *path;
-	State *state;
-} Store;
-
-static void store_open(Store *store, gconstpointer unused)
-{
-	g_autoptr(GError) error = NULL;
-
-	(void)unused;
-	store->folder = g_dir_make_tmp("dirbridge-plan-XXXXXX", NULL);
-	store->path = g_build_filename(store->folder, "state.db", NULL);
-	store->state = state_open(store->path, STATE_WRITE, &error);
-	g_assert_no_error(error);
-}
-
-static void store_close(Store *store, gconstpointer unused)
-{
-	g_autofree char *lock = g_strconcat(store->path, ".lock", NULL);
-
-	(void)unused;
-	state_close(store->state);
-	g_unlink(store->path);
-	g_unlink(lock);
-	g_assert_cmpint(g_rmdir(store->folder), ==, 0);
-	g_free(store->path);
-	g_free(store->folder);
-}
 
 static gint64 new_plan(Store *store)
 {
@@ -296,6 +267,70 @@ static void test_cut_short(Store *store, gconstpointer unused)
 	g_assert_true(add_approved(store, plan, 2, OP_DISABLE));
 }
 
+/* The app was down for every request: all of them are tried again with their approvals. */
+static void test_down_for_all(Store *store, gconstpointer unused)
+{
+	gint64 held = held_plan(store);
+
+	(void)unused;
+	g_assert_true(plan_approve(store->state, held, NULL, NULL));
+	gint64 plan = new_plan(store), op = add(store, plan, 1, OP_DISABLE, NULL);
+	carry_out(store, plan);
+	g_assert_true(plan_give_back(store->state, op, NULL));
+	g_assert_true(plan_interrupt(store->state, plan, NULL));
+	g_assert_cmpint(status_of(store, plan), ==, PLAN_DONE);
+	plan = new_plan(store);
+	g_assert_true(add_approved(store, plan, 1, OP_DISABLE));
+	g_assert_true(add_approved(store, plan, 2, OP_DISABLE));
+}
+
+/* What is held and approved stays, but for what the one person took. */
+static void test_one_person(Store *store, gconstpointer unused)
+{
+	gint64 held = held_plan(store);
+	Plan one = { .app = APP, .run = 1, .created_us = 100, .person = 1 };
+	g_autoptr(GArray) waiting = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+	(void)unused;
+	g_assert_true(plan_new_for_one(store->state, &one, NULL));
+	g_assert_cmpint(status_of(store, held), ==, PLAN_HELD);
+	add(store, one.id, 1, OP_DISABLE, NULL);
+	g_assert_true(plan_hold(store->state, one.id, "one", NULL));
+	gint64 first = one.id;
+	g_assert_true(plan_new_for_one(store->state, &one, NULL));
+	g_assert_cmpint(status_of(store, first), ==, PLAN_DROPPED);
+	g_assert_true(plan_list_held(store->state, APP, waiting, NULL));
+	g_assert_cmpuint(waiting->len, ==, 1);
+
+	g_assert_true(plan_approve(store->state, held, NULL, NULL));
+	g_assert_true(add_approved(store, one.id, 1, OP_DISABLE));
+	carry_out(store, one.id);
+	g_assert_true(plan_end(store->state, one.id, NULL));
+	gint64 plan = new_plan(store);
+	g_assert_false(add_approved(store, plan, 1, OP_DISABLE));
+	g_assert_true(add_approved(store, plan, 2, OP_DISABLE));
+}
+
+/* Nobody has work: whatever was held, cut off or approved is over. */
+static void test_none(Store *store, gconstpointer unused)
+{
+	gint64 approved = held_plan(store);
+
+	(void)unused;
+	g_assert_true(plan_approve(store->state, approved, NULL, NULL));
+	gint64 held = held_plan(store);
+	gint64 other = add(store, new_plan(store), 4, OP_DISABLE, NULL);
+	g_assert_true(plan_none(store->state, APP + 1, NULL));
+	g_assert_cmpint(status_of(store, approved), ==, PLAN_APPROVED);
+	g_assert_true(plan_none(store->state, APP, NULL));
+	g_assert_cmpint(status_of(store, approved), ==, PLAN_DONE);
+	g_assert_cmpint(status_of(store, held), ==, PLAN_DROPPED);
+	g_assert_cmpint(other, >, 0);
+	gint64 plan = new_plan(store);
+	for (gint64 entry = 1; entry <= 4; entry++)
+		g_assert_false(add_approved(store, plan, entry, OP_DISABLE));
+}
+
 static void test_approve_some(Store *store, gconstpointer unused)
 {
 	gint64 held = held_plan(store);
@@ -465,6 +500,9 @@ int main(int argc, char **argv)
 	ADD("hold", test_hold);
 	ADD("approve-once", test_approve_once);
 	ADD("cut-short", test_cut_short);
+	ADD("down-for-all", test_down_for_all);
+	ADD("one-person", test_one_person);
+	ADD("none", test_none);
 	ADD("approve-some", test_approve_some);
 	ADD("approval-given-back", test_approval_given_back);
 	ADD("sent-is-used", test_sent_is_used);

@@ -741,6 +741,40 @@ static void test_cursor(void)
 	store_close(&store);
 }
 
+static void check_reach(const Store *store, ViewPullEnd end, const char *attributes,
+			const char *coverage)
+{
+	ViewPull *pull = view_pull_begin(store->state, store->source, NULL);
+	g_autofree char *names = NULL;
+	ViewSource source;
+
+	g_assert_true(view_pull_commit(pull, &end, NULL, NULL));
+	g_assert_true(view_source_get(store->state, "corp", &source, NULL));
+	names = g_strjoinv(" ", source.attributes);
+	g_assert_cmpstr(names, ==, attributes);
+	g_assert_cmpstr(source.coverage, ==, coverage);
+	view_source_clear(&source);
+}
+
+/* An attribute counts as read only if no entry can be without it for another reason. */
+static void test_reach(void)
+{
+	static const char *const two[] = { "cn", "mail", NULL };
+	static const char *const other[] = { "mail", "title", NULL };
+	Store store;
+
+	store_open(&store);
+	check_reach(&store, (ViewPullEnd){ .attributes = two, .coverage = "a" }, "cn mail", "a");
+	check_reach(&store, (ViewPullEnd){ .attributes = two, .coverage = "a" }, "cn mail", "a");
+	check_reach(&store, (ViewPullEnd){ .attributes = other, .coverage = "b" }, "mail", "a");
+	check_reach(&store, (ViewPullEnd){ .attributes = two, .coverage = "b" }, "mail", "a");
+	check_reach(&store,
+		    (ViewPullEnd){ .absence = TRUE, .attributes = other, .coverage = "b" },
+		    "mail title", "b");
+	check_reach(&store, (ViewPullEnd){ .absence = TRUE }, "mail title", "b");
+	store_close(&store);
+}
+
 static void test_search(void)
 {
 	Told told;
@@ -767,6 +801,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/view/absent-only-when-said", test_absent_only_when_said);
 	g_test_add_func("/view/abort-leaves-all", test_abort_leaves_all);
 	g_test_add_func("/view/cursor", test_cursor);
+	g_test_add_func("/view/reach", test_reach);
 	g_test_add_func("/view/search", test_search);
 	g_test_add_func("/view/random", test_random);
 	return g_test_run();

@@ -11,7 +11,7 @@
 typedef struct {
 	char *bytes;
 	gsize length;
-	gboolean closes, hangs;
+	gboolean closes, hangs, leaves;
 } Line;
 
 struct Sink {
@@ -92,6 +92,8 @@ static void *serve(void *guest_)
 		const Line *line = take_line(self, request);
 		if (line->hangs)
 			hang(self);
+		if (line->leaves)
+			shutdown(self->listener, SHUT_RDWR);
 		if (line->length && send(guest->fd, line->bytes, line->length, MSG_NOSIGNAL) < 0)
 			break;
 		if (line->closes || line->hangs)
@@ -196,6 +198,11 @@ void sink_cut(Sink *self, const char *bytes, gsize length)
 void sink_hang(Sink *self)
 {
 	add_line(self, (Line){ .hangs = TRUE });
+}
+
+void sink_leave(Sink *self)
+{
+	add_line(self, (Line){ .closes = TRUE, .leaves = TRUE });
 }
 
 guint sink_count(Sink *self)

@@ -24,6 +24,9 @@ void sink_cut(Sink *self, const char *bytes, gsize length);
 /* The next answer: none, until the test is over. */
 void sink_hang(Sink *self);
 
+/* The next answer: none, and from then on nobody can connect any more. */
+void sink_leave(Sink *self);
+
 /* How many requests came. */
 guint sink_count(Sink *self);
 

@@ -183,6 +183,63 @@ static void test_post_is_not_repeated(void)
 	sink_free(sink);
 }
 
+/*
+ * The service does it, dies, and is not there when libcurl connects again by itself: that is an
+ * answer lost, not a service never reached. Only a GET cannot have done anything.
+ */
+static void test_sent_and_then_unreachable(void)
+{
+	static const struct {
+		const char *method;
+		HttpFate fate;
+	} cases[] = { { "POST", HTTP_LOST },
+		      { "PATCH", HTTP_LOST },
+		      { "DELETE", HTTP_LOST },
+		      { "GET", HTTP_UNREACHABLE } };
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		Sink *sink = sink_new();
+		HttpSetup setup = setup_for(sink_url(sink));
+		setup.max_tries = 2;
+		Http *http = engine(&setup);
+		Seen seen = { 0 };
+
+		sink_say(sink, 200, "", "{}");
+		sink_leave(sink);
+		submit(http, "GET", "/", NULL);
+		run(http, &seen);
+		submit(http, cases[i].method, "/Users", i < 2 ? "{}" : NULL);
+		run(http, &seen);
+		g_assert_cmpint(seen.fate, ==, cases[i].fate);
+		g_assert_cmpuint(sink_count(sink), ==, 2);
+		g_assert_true(i > 0 || seen.calls == 1);
+		seen_clear(&seen);
+		http_free(http);
+		sink_free(sink);
+	}
+}
+
+/* What the last try says is not the whole truth when the answer of an earlier one was lost. */
+static void test_lost_and_then_refused(void)
+{
+	Sink *sink = sink_new();
+	HttpSetup setup = setup_for(sink_url(sink));
+
+	sink_cut(sink, "", 0);
+	sink_say(sink, 503, "", "busy");
+	Seen seen = ask(&setup, "PATCH", "{}");
+	g_assert_cmpint(seen.fate, ==, HTTP_LOST);
+	g_assert_nonnull(strstr(seen.problem, "an answer was lost, and then"));
+	g_assert_nonnull(strstr(seen.problem, "answered 503"));
+	seen_clear(&seen);
+
+	/* Nothing was lost: certainly not done. */
+	seen = ask(&setup, "PATCH", "{}");
+	g_assert_cmpint(seen.fate, ==, HTTP_LATER);
+	seen_clear(&seen);
+	sink_free(sink);
+}
+
 static void test_put_is_repeated(void)
 {
 	Sink *sink = sink_new();
@@ -508,6 +565,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/http/methods", test_methods);
 	g_test_add_func("/http/basic", test_basic);
 	g_test_add_func("/http/post-is-not-repeated", test_post_is_not_repeated);
+	g_test_add_func("/http/sent-and-then-unreachable", test_sent_and_then_unreachable);
+	g_test_add_func("/http/lost-and-then-refused", test_lost_and_then_refused);
 	g_test_add_func("/http/put-is-repeated", test_put_is_repeated);
 	g_test_add_func("/http/post-500-is-final", test_post_500_is_final);
 	g_test_add_func("/http/retry-after", test_retry_after);

@@ -10,7 +10,7 @@
 
 #define URN_ENTERPRISE "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
-/* Sending --------------------------------------------------------------------------------------- */
+/* Sending -------------------------------------------------------------------------------------- */
 
 static void test_create_document(void)
 {
@@ -20,12 +20,12 @@ static void test_create_document(void)
 	json_object_set_new(resource, URN_ENTERPRISE ":department", json_string("Sales"));
 	g_autoptr(json_t) document = scim_create_document(resource, "anchor-1");
 
-	assert_json(
-		document,
-		"{'schemas':['urn:ietf:params:scim:schemas:core:2.0:User','" URN_ENTERPRISE "'],"
-		"'externalId':'anchor-1','userName':'jane','active':true,"
-		"'name':{'givenName':'Jane'},'emails':[{'primary':true,'type':'work','value':'j@x.org'}],"
-		"'" URN_ENTERPRISE "':{'department':'Sales'}}");
+	assert_json(document, "{'schemas':['urn:ietf:params:scim:schemas:core:2.0:User',"
+			      "'" URN_ENTERPRISE "'],"
+			      "'externalId':'anchor-1','userName':'jane','active':true,"
+			      "'name':{'givenName':'Jane'},"
+			      "'emails':[{'primary':true,'type':'work','value':'j@x.org'}],"
+			      "'" URN_ENTERPRISE "':{'department':'Sales'}}");
 
 	json_object_set_new(resource, "externalId", json_string("mapped"));
 	g_autoptr(json_t) mapped = scim_create_document(resource, "anchor-1");
@@ -161,7 +161,7 @@ static void test_filters(void)
 	g_assert_cmpstr(account, ==, "/Users/a%2Fb%3Fc%23d");
 }
 
-/* Reading --------------------------------------------------------------------------------------- */
+/* Reading -------------------------------------------------------------------------------------- */
 
 static ScimReply reply_to(TargetVerb verb, int status, const char *body)
 {
@@ -198,13 +198,20 @@ static void test_outcomes(void)
 		{ TARGET_CREATE, 413, "", TARGET_REJECTED },
 		{ TARGET_UPDATE, 204, "", TARGET_OK },
 		{ TARGET_UPDATE, 200, "{'id':", TARGET_OK },
-		{ TARGET_UPDATE, 200, "<html>login", TARGET_REJECTED },
+		{ TARGET_UPDATE, 200, "<html>login", TARGET_UNKNOWN },
 		{ TARGET_UPDATE, 404, "", TARGET_ABSENT },
 		{ TARGET_UPDATE, 404, "<html>", TARGET_REJECTED },
 		{ TARGET_UPDATE, 409, "", TARGET_STALE },
 		{ TARGET_UPDATE, 409, "{'scimType':'uniqueness'}", TARGET_REJECTED },
 		{ TARGET_UPDATE, 412, "", TARGET_STALE },
-		{ TARGET_UPDATE, 500, "", TARGET_LATER },
+		{ TARGET_UPDATE, 500, "", TARGET_UNKNOWN },
+		{ TARGET_ENABLE, 502, "", TARGET_UNKNOWN },
+		{ TARGET_DISABLE, 504, "", TARGET_UNKNOWN },
+		{ TARGET_DELETE, 500, "", TARGET_UNKNOWN },
+		{ TARGET_DISABLE, 501, "", TARGET_REJECTED },
+		{ TARGET_ENABLE, 503, "", TARGET_LATER },
+		{ TARGET_READ, 500, "", TARGET_LATER },
+		{ TARGET_LOOKUP, 500, "", TARGET_LATER },
 		{ TARGET_UPDATE, 403, "", TARGET_REJECTED },
 		{ TARGET_UPDATE, 403, "{'error':{'message':'userRateLimitExceeded'}}",
 		  TARGET_LATER },
