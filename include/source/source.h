@@ -49,9 +49,10 @@ struct SourceOps {
 	/*
 	 * One pull from 'cursor' (text that an earlier PullEnd gave; NULL: from nothing) into the
 	 * sink, ended by the driver's commit. A cursor that the server refuses, or that belongs
-	 * to another server, base, attribute list or 'kinds', is answered by a full read in the same call.
-	 * On failure the driver has called abort or nothing; the kinds: DOWN (cannot connect,
-	 * cannot authenticate, TLS), CONFIG (base does not exist, no such control), RETRY (busy).
+	 * to another server, base, attribute list or 'kinds', is answered by a full read in the
+	 * same call. On failure the driver has called abort or nothing; the kinds of error: DOWN
+	 * (cannot connect, cannot authenticate, TLS), CONFIG (base does not exist, no such
+	 * control), RETRY (busy).
 	 */
 	gboolean (*pull)(Source *self, const char *cursor, Sink *sink, GError **error);
 

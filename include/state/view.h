@@ -25,7 +25,7 @@ typedef struct {
 	gint64 pulled_at_us; /* last pull that ended complete; 0 never */
 	gint64 tried_at_us;  /* last pull, however it ended; 0 never */
 	char *problem;       /* why the last one was incomplete or failed; NULL if it was good */
-	char **attributes;   /* that were asked for whenever a living entry was read; NULL: no pull */
+	char **attributes;   /* that every living entry was read with; NULL: no pull so far */
 	char *coverage;      /* what part of the directory the living entries are; or NULL */
 	guint64 users, groups, containers;
 } ViewSource;

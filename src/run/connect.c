@@ -84,8 +84,8 @@ gboolean connect_check_target(AppRun *app, GError **error)
 	if (!app->row.target || (active + disabled == 0 && open->len == 0))
 		return take_target(app, g_steal_pointer(&identity), error);
 	app->result->problem = g_strdup_printf(
-		"the config means another target than the one in which this app has its %" G_GUINT64_FORMAT
-		" accounts: '%s' now, '%s' before; nothing was sent\n"
+		"the config means another target than the one in which this app has its accounts "
+		"(%" G_GUINT64_FORMAT "): '%s' now, '%s' before; nothing was sent\n"
 		"put the old one back, or give the app a new name: its accounts are then matched "
 		"anew",
 		active + disabled, identity, app->row.target);

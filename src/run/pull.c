@@ -9,8 +9,8 @@
  *	- somebody was seen at all (unless allow_empty),
  *	- no more of the known users are absent than max_drop percent,
  *	- every canary was seen,
- *	- nobody is absent, if the config now tells to read another part of the directory: who stands
- *	  outside of that is alive, and would be taken for deleted.
+ *	- nobody is absent, if the config now tells to read another part of the directory: who
+ *	  stands outside of that is alive, and would be taken for deleted.
  *
  * A pull that fails one of these still adds and updates, removes nobody, is read again the next
  * time (after an incomplete read the driver decides that) and says why: a short answer is not news.
@@ -176,8 +176,8 @@ static char *doubt_coverage(const PullSink *self, const ViewPullStats *stats, co
 	return g_strdup_printf(
 		"%" G_GUINT64_FORMAT " of the known users and %" G_GUINT64_FORMAT
 		" of the groups were not there, but the config tells to read %s, and they were "
-		"found in %s\nnobody was removed; put the setting back, or, if they are to be taken for "
-		"deleted, set max_drop = 100 for one run",
+		"found in %s\nnobody was removed; put the setting back, or, if they are to be "
+		"taken for deleted, set max_drop = 100 for one run",
 		stats->users_absent, stats->groups_absent, now, before);
 }
 
@@ -238,8 +238,7 @@ static gboolean sink_commit(Sink *sink, const PullEnd *end, GError **error)
 	g_autofree char *problem = g_strdup(end->complete ? NULL : end->reason);
 	ViewPullEnd view_end;
 
-	if ((end->whole || end->absence_means_gone) &&
-	    !view_pull_absent(self->pull, &stats, error))
+	if ((end->whole || end->absence_means_gone) && !view_pull_absent(self->pull, &stats, error))
 		return FALSE;
 	if (end->whole && is_another_directory(self, &stats))
 		return refuse_directory(self, &stats, error);
@@ -282,8 +281,8 @@ static const SinkOps sink_ops = {
 /* Opens the driver and pulls; a failure of the source (not of the state) ends in the result. */
 static gboolean pull_with_driver(PullSink *self, GError **error)
 {
-	g_autofree char *kinds =
-		digest_strings(self->source->users_text, self->source->groups_text, NULL);
+	g_autofree char *kinds = digest_strings(self->source->users_text, self->source->groups_text,
+						NULL);
 	SourceSetup setup = {
 		.name = self->source->name,
 		.conf = self->source->conf,
@@ -292,7 +291,8 @@ static gboolean pull_with_driver(PullSink *self, GError **error)
 	};
 	g_autoptr(GError) problem = NULL;
 	Source *driver = self->source->ops->open(&setup, &problem);
-	gboolean ok = driver && driver->ops->pull(driver, self->before->cursor, &self->base, &problem);
+	const char *cursor = self->before->cursor;
+	gboolean ok = driver && driver->ops->pull(driver, cursor, &self->base, &problem);
 
 	self->source->ops->close(driver);
 	if (ok)
@@ -338,11 +338,11 @@ gboolean pull_check_sources(const Config *config, State *state, GError **error)
 				error, ERROR_CONFIG,
 				"the state knows people of the source '%s', and the config has no "
 				"source of this name; nothing was done\n"
-				"give the source its old name back; if its people are to lose their "
-				"accounts, first let a sync run with users = { filter = "
-				"\"(!(objectClass=*))\"; } in it; if they come from another source "
-				"now, move the state aside: the next sync finds the accounts again "
-				"by 'match'",
+				"give the source its old name back; if its people are to lose "
+				"their accounts, first let a sync run with users = { filter = "
+				"\"(!(objectClass=*))\"; } in it; if they come from another "
+				"source now, move the state aside: the next sync finds the "
+				"accounts again by 'match'",
 				name);
 	}
 	return TRUE;

@@ -142,10 +142,10 @@ static void check_attributes(Rules *self, const SourceConfig *source, const View
 		if (g_strv_contains((const char *const *)row->attributes, name))
 			continue;
 		self->unread = g_strdup_printf(
-			"the config uses the attribute '%s', and source '%s' was not read completely "
-			"since that was added\n"
-			"nothing is planned until it was: an attribute that was not read is not taken "
-			"for one that nobody has",
+			"the config uses the attribute '%s', and source '%s' was not read "
+			"completely since that was added\n"
+			"nothing is planned until it was: an attribute that was not read is not "
+			"taken for one that nobody has",
 			name, source->name);
 	}
 }

@@ -31,8 +31,8 @@
  *
  * A delta that broke off before its silent parts were read cannot be repeated: at the second time
  * the entries are not new to the view any more. Such a pull leaves a cursor without cookie. So does
- * a full read that broke off, or that nobody believed: part of the view is newer than the old cookie
- * then, or was read with other settings, and a delta would find nothing to do about that.
+ * a full read that broke off, or that nobody believed: part of the view is newer than the old
+ * cookie then, or was read with other settings, and a delta would find nothing to do about that.
  */
 #include <string.h>
 
@@ -91,7 +91,7 @@ typedef struct {
 	GPtrArray *attributes; /* char *, NULL-terminated */
 	char *digest;          /* of the attributes and kinds */
 	char *coverage;
-	GPtrArray *remarks;    /* char *: about the settings, noted in every pull */
+	GPtrArray *remarks; /* char *: about the settings, noted in every pull */
 } Syncrepl;
 
 /* One pull. */
@@ -208,9 +208,9 @@ static void choose(Pull *pull, const char *cursor)
 		return;
 	}
 	if (!sync_cursor_is_like(pull->old, pull->now)) {
-		again(pull, g_strdup("base, attributes, classes, filters or the database behind the "
-				     "server are not the same as at the last pull; everything is "
-				     "read"));
+		again(pull, g_strdup("base, attributes, classes, filters or the database behind "
+				     "the server are not the same as at the last pull; everything "
+				     "is read"));
 		/* With the same database, an older server is older still. */
 		if (sync_cursor_is_same_database(pull->old, pull->now)) {
 			cursor_free_cookie(pull->old);

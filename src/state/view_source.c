@@ -88,8 +88,8 @@ void view_source_clear(ViewSource *source)
 
 gboolean view_sources_with_users(State *state, GPtrArray *names, GError **error)
 {
-	g_auto(Query) query =
-		query_new(state, "SELECT name FROM source WHERE users > 0 ORDER BY name");
+	g_auto(Query) query = query_new(state,
+					"SELECT name FROM source WHERE users > 0 ORDER BY name");
 	gboolean row;
 
 	while (query_next(&query, &row, error)) {

@@ -373,7 +373,7 @@ static guint mem_step(Target *base, guint timeout_ms, TargetDoneFn done, void *d
 
 static char *mem_identity(const void *conf)
 {
-	return g_strdup(((const MemConf *)conf)->file);
+	return g_canonicalize_filename(((const MemConf *)conf)->file, NULL);
 }
 
 static const char *const match_by_default[] = { "userName", NULL };

@@ -216,7 +216,7 @@ subtest 'status' => sub {
     like($text->{out}, qr/latest runs\n +\d+ +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +sync +exit 0/,
         'runs');
     my $json = $bridge->run('status', '--json')->{json};
-    is_deeply([ sort keys %$json ], [qw(apps runs sources)], '--json');
+    is_deeply([ sort keys %$json ], [qw(apps runs sources unmanaged)], '--json');
 };
 
 subtest 'explain' => sub {

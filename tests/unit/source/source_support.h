@@ -16,7 +16,7 @@ typedef struct {
 	char *coverage;                                    /* of the last commit, or NULL */
 	gboolean complete, absence, whole;                 /* of the last commit */
 	gboolean disbelieves; /* complete reads are doubted: nobody goes, the cursor is 'doubted' */
-	guint put_count, present_count, remove_count;      /* of the last pull */
+	guint put_count, present_count, remove_count; /* of the last pull */
 	guint gone; /* how many the last commit took out of the view */
 	guint begins, commits, aborts;
 	guint fail_put_at; /* the put with this number fails; 0: none */

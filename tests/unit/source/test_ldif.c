@@ -184,10 +184,9 @@ static void test_good_file_is_read_again_after_a_doubted_one(Fixture *f, const v
 
 static void test_other_kinds_read_the_file_again(Fixture *f, const void *data)
 {
-	const SourceSetup setup = { .name = "t",
-				    .conf = &f->settings,
-				    .attributes = attributes,
-				    .kinds = "other" };
+	const SourceSetup setup = {
+		.name = "t", .conf = &f->settings, .attributes = attributes, .kinds = "other"
+	};
 
 	g_assert_true(pull(f, ANN BOB));
 	f->ops->close(f->source);

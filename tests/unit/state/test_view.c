@@ -768,8 +768,7 @@ static void test_reach(void)
 	check_reach(&store, (ViewPullEnd){ .attributes = two, .coverage = "a" }, "cn mail", "a");
 	check_reach(&store, (ViewPullEnd){ .attributes = other, .coverage = "b" }, "mail", "a");
 	check_reach(&store, (ViewPullEnd){ .attributes = two, .coverage = "b" }, "mail", "a");
-	check_reach(&store,
-		    (ViewPullEnd){ .absence = TRUE, .attributes = other, .coverage = "b" },
+	check_reach(&store, (ViewPullEnd){ .absence = TRUE, .attributes = other, .coverage = "b" },
 		    "mail title", "b");
 	check_reach(&store, (ViewPullEnd){ .absence = TRUE }, "mail title", "b");
 	store_close(&store);

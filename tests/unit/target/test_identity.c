@@ -53,7 +53,7 @@ static void test_mem(void)
 {
 	struct {
 		char *file;
-	} conf = { (char *)"/tmp/Paper.jsonl" };
+	} conf = { (char *)"/tmp/./x/../Paper.jsonl" };
 	g_autofree char *identity = target_mem.identity(&conf);
 
 	g_assert_cmpuint(target_mem.conf_size, ==, sizeof conf);

@@ -81,11 +81,12 @@ static void test_lost_writes(void)
 	for (guint i = 0; i < G_N_ELEMENTS(verbs); i++) {
 		Service service = service_new(SCIM_UPDATE_PATCH);
 
-		sink_say(service.sink, 200, "", "{}");
+		service.conf.tries = 1 + i % 2;
+		sink_say(service.sink, 200, "Connection: close\r\n", "{}");
 		sink_cut(service.sink, "", 0);
 		service_open(&service);
-		assert_asked(&service, verbs[i], TARGET_UNKNOWN, 2);
-		assert_asked(&service, TARGET_READ, TARGET_LATER, 2);
+		assert_asked(&service, verbs[i], TARGET_UNKNOWN, 1 + i % 2);
+		assert_asked(&service, TARGET_READ, TARGET_LATER, 1 + i % 2);
 		service_clear(&service);
 	}
 }
