@@ -77,6 +77,9 @@ void config_free(Config *self);
  */
 void config_drop_active(const AppConfig *app, json_t *resource);
 
+/* True for a path that people log in with: a match key, or one by which the driver matches. */
+gboolean config_is_login(const AppConfig *app, const char *path);
+
 /* By name, or NULL. */
 const SourceConfig *config_source(const Config *self, const char *name);
 const AppConfig *config_app(const Config *self, const char *name);

@@ -235,6 +235,14 @@ static void find_active(AppConfig *app)
 	app->active = g_strdup(spelling ? spelling : path);
 }
 
+gboolean config_is_login(const AppConfig *app, const char *path)
+{
+	for (guint i = 0; i < app->match->len; i++)
+		if (strcmp(path, g_ptr_array_index(app->match, i)) == 0)
+			return TRUE;
+	return g_strv_contains(app->ops->default_match, path);
+}
+
 void config_drop_active(const AppConfig *app, json_t *resource)
 {
 	if (app->active)

@@ -40,14 +40,6 @@ static gboolean park_op(Matcher *self, const Op *op, const char *why, GError **e
 			    &(Parking){ ERROR_OBJECT, why, NULL, 0 }, error);
 }
 
-static gboolean is_login(const AppConfig *config, const char *path)
-{
-	for (guint i = 0; i < config->match->len; i++)
-		if (strcmp(path, g_ptr_array_index(config->match, i)) == 0)
-			return TRUE;
-	return g_strv_contains(config->ops->default_match, path);
-}
-
 /* Takes changes of login names away, unless the account is one that we made. */
 static gboolean keep_logins(Matcher *self, const Op *op, const json_t *document, GError **error)
 {
@@ -61,7 +53,7 @@ static gboolean keep_logins(Matcher *self, const Op *op, const json_t *document,
 	for (size_t i = json_array_size(op->changes); i-- > 0;) {
 		const json_t *change = json_array_get(op->changes, i);
 
-		if (is_login(self->app->config, json_get_string(change, "path")))
+		if (config_is_login(self->app->config, json_get_string(change, "path")))
 			json_array_remove(op->changes, i);
 	}
 	return TRUE;

@@ -76,6 +76,17 @@ static gboolean park(Settler *self, Op *op, const char *why, int status, GError 
 	       op_move(run->state, op, OP_SETTLED, status, why, run->now_us, error);
 }
 
+/* A first adoption rewrites no login: what is there counts as wanted (match.c). */
+static void accept_logins(const AppConfig *config, const json_t *like, json_t *shadow)
+{
+	const char *path;
+	json_t *value;
+
+	json_object_foreach ((json_t *)like, path, value)
+		if (config_is_login(config, path))
+			json_object_set(shadow, path, value);
+}
+
 /*
  * What a find says, kept beside the op. 'document' is what the target holds. The login by which an
  * account was adopted counts as wanted however it is spelled there: it is never rewritten.
@@ -91,7 +102,9 @@ static json_t *shadow_of(const Settler *self, const Op *op, const Link *link,
 		json_object_update_missing(like, link->shadow);
 	config_drop_active(config, like);
 	shadow = resource_project(document, like);
-	if (login && resource_matches(like, document, login))
+	if (login && !link)
+		accept_logins(config, like, shadow);
+	else if (login && resource_matches(like, document, login))
 		json_object_set(shadow, login, json_object_get(like, login));
 	json_decref(like);
 	return shadow;
