@@ -15,12 +15,9 @@
 
 typedef struct {
 	gint64 id;
-	char *rules_digest;   /* of the assign rules, mapping, policy last planned with; or NULL */
-	char *target;         /* identity of the target that its links are of; or NULL */
-	gboolean released;    /* a plan for it was carried out or approved: no longer first run */
-	gint64 quarantine_us; /* not before this moment; 0: none */
-	guint quarantine_tries;
-	char *quarantine_why;
+	char *rules_digest; /* of the assign rules, mapping, policy last planned with; or NULL */
+	char *target;       /* identity of the target that its links are of; or NULL */
+	gboolean released;  /* a plan for it was carried out or approved: no longer first run */
 } AppRow;
 
 /* The app's row, made when missing (in STATE_READ mode id 0). Clear with app_row_clear(). */

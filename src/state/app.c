@@ -15,9 +15,8 @@ static gboolean insert_app(State *state, const char *name, GError **error)
 
 static gboolean find_app(State *state, const char *name, AppRow *out, GError **error)
 {
-	g_auto(Query) query = query_new(state, "SELECT id, rules_digest, released, quarantine_us,"
-					       " quarantine_tries, quarantine_why, target FROM app"
-					       " WHERE name = ?");
+	g_auto(Query) query = query_new(state, "SELECT id, rules_digest, released, target"
+					       " FROM app WHERE name = ?");
 	gboolean row;
 
 	query_text(&query, name);
@@ -29,10 +28,7 @@ static gboolean find_app(State *state, const char *name, AppRow *out, GError **e
 			.id = query_get_int(&query, 0),
 			.rules_digest = query_get_text(&query, 1),
 			.released = query_get_int(&query, 2) != 0,
-			.quarantine_us = query_get_int(&query, 3),
-			.quarantine_tries = (guint)query_get_int(&query, 4),
-			.quarantine_why = query_get_text(&query, 5),
-			.target = query_get_text(&query, 6),
+			.target = query_get_text(&query, 3),
 		};
 	return TRUE;
 }
@@ -50,14 +46,10 @@ gboolean app_row_put(State *state, const AppRow *row, GError **error)
 {
 	g_auto(Query) query =
 		query_new(state,
-			  "UPDATE app SET rules_digest = ?, released = ?, quarantine_us = ?,"
-			  " quarantine_tries = ?, quarantine_why = ?, target = ? WHERE id = ?");
+			  "UPDATE app SET rules_digest = ?, released = ?, target = ? WHERE id = ?");
 
 	query_text(&query, row->rules_digest);
 	query_int(&query, row->released != FALSE);
-	query_int(&query, row->quarantine_us);
-	query_int(&query, row->quarantine_tries);
-	query_text(&query, row->quarantine_why);
 	query_text(&query, row->target);
 	query_int(&query, row->id);
 	return query_run(&query, error);
@@ -66,7 +58,6 @@ gboolean app_row_put(State *state, const AppRow *row, GError **error)
 void app_row_clear(AppRow *row)
 {
 	g_clear_pointer(&row->rules_digest, g_free);
-	g_clear_pointer(&row->quarantine_why, g_free);
 	g_clear_pointer(&row->target, g_free);
 }
 

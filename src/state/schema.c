@@ -38,8 +38,7 @@ static const char first_version[] =
 	"CREATE TABLE touched (entry INTEGER PRIMARY KEY);"
 	/* Accounts. */
 	"CREATE TABLE app (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, rules_digest TEXT,"
-	" released INTEGER NOT NULL DEFAULT 0, quarantine_us BIGINT NOT NULL DEFAULT 0,"
-	" quarantine_tries INTEGER NOT NULL DEFAULT 0, quarantine_why TEXT, target TEXT);"
+	" released INTEGER NOT NULL DEFAULT 0, target TEXT);"
 	"CREATE TABLE assignment (app BIGINT NOT NULL, entry BIGINT NOT NULL,"
 	" standing INTEGER NOT NULL, reason TEXT, since_us BIGINT NOT NULL,"
 	" PRIMARY KEY (app, entry)) WITHOUT ROWID;"

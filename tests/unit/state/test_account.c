@@ -16,9 +16,6 @@ static void test_app(Store *store, gconstpointer unused)
 	row.released = TRUE;
 	row.rules_digest = g_strdup("abc");
 	row.target = g_strdup("https://zoom.example/scim");
-	row.quarantine_us = 5;
-	row.quarantine_tries = 2;
-	row.quarantine_why = g_strdup("it answers 500");
 	g_assert_true(app_row_put(store->state, &row, NULL));
 	g_assert_true(app_row_get(store->state, "zoom", &again, NULL));
 	g_assert_true(app_row_get(store->state, "other", &other, NULL));
@@ -27,9 +24,6 @@ static void test_app(Store *store, gconstpointer unused)
 	g_assert_true(again.released);
 	g_assert_cmpstr(again.rules_digest, ==, "abc");
 	g_assert_cmpstr(again.target, ==, "https://zoom.example/scim");
-	g_assert_cmpint(again.quarantine_us, ==, 5);
-	g_assert_cmpuint(again.quarantine_tries, ==, 2);
-	g_assert_cmpstr(again.quarantine_why, ==, "it answers 500");
 	g_assert_null(other.rules_digest);
 	g_assert_null(other.target);
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
