@@ -133,9 +133,10 @@ gboolean view_find_anchor(State *state, gint64 source, const char *anchor, gint6
 gboolean view_groups_of(State *state, gint64 id, GArray *groups, GError **error);
 
 /*
- * Users (tombstones too) for whom 'text' is the DN, the anchor, or, without regard to case, the
+ * Users for whom 'text' is the DN, the anchor, or, without regard to case, the
  * value of an identifying attribute (uid, mail, cn, sAMAccountName, userPrincipalName,
- * employeeNumber, employeeID, displayName). Appends row ids to 'ids'. Scans; for people, not runs.
+ * employeeNumber, employeeID, displayName); the gone ones (tombstones) only if nobody living is
+ * called so. Appends row ids to 'ids'. Scans; for people, not runs.
  */
 gboolean view_search_users(State *state, const char *text, GArray *ids, GError **error);
 

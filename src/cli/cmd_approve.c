@@ -22,7 +22,7 @@ static gboolean parse_arguments(int argc, char **argv, gint64 *plan, GArray *ops
 			return error_set(
 				error, ERROR_CONFIG,
 				"'%s' is no number of a plan or an op\n'dirbridge status' lists "
-				"the held plans, 'dirbridge plan --json' the ops",
+				"the held plans and their ops",
 				argv[i]);
 		if (i == 1)
 			*plan = number;

@@ -106,16 +106,33 @@ static void source_free(SourceConfig *source)
 	g_free(source);
 }
 
+const char *config_type(ConfigLoader *loader, const ConfNode *element, const char *what)
+{
+	const char *type;
+
+	if (!conf_is_group(element)) {
+		conf_problem(loader->problems, CONF_PROBLEM, element,
+			     "%s must be a group\nwrite ( { name = \"...\"; type = \"...\"; } )",
+			     what);
+		return NULL;
+	}
+	type = conf_string(conf_member(element, "type"));
+	if (!type)
+		conf_problem(loader->problems, CONF_PROBLEM, element,
+			     "%s needs a 'type', a word in quotes", what);
+	return type;
+}
+
 /* The driver is chosen before the group is read, because its option table takes part in that. */
 static const SourceOps *choose_driver(ConfigLoader *loader, const ConfNode *group)
 {
-	const char *type = conf_string(conf_member(group, "type"));
-	const char *changes = conf_string(conf_member(group, "changes"));
+	const char *type = config_type(loader, group, "a source");
+	const char *changes = type ? conf_string(conf_member(group, "changes")) : NULL;
 	g_autofree char *types = NULL;
 	const SourceOps *ops;
 
 	if (!type)
-		return NULL; /* the walk over the options says so */
+		return NULL;
 	ops = source_find(type, changes ? changes : "auto");
 	if (ops)
 		return ops;
@@ -164,7 +181,9 @@ static SourceConfig *source_load(ConfigLoader *loader, const ConfNode *group)
 	SourceConfig *source = g_new0(SourceConfig, 1);
 	SourceCommon common = { 0 };
 	OptionSet sets[2] = { { source_options, &common } };
+	guint before = conf_problems_count(loader->problems);
 	g_autoptr(GError) error = NULL;
+	gboolean sound;
 
 	source->ops = choose_driver(loader, group);
 	if (source->ops) {
@@ -172,6 +191,7 @@ static SourceConfig *source_load(ConfigLoader *loader, const ConfNode *group)
 		sets[1] = (OptionSet){ source->ops->options, source->conf };
 		conf_fill(group, sets, 2, NULL, loader->problems);
 	}
+	sound = conf_problems_count(loader->problems) == before;
 	source->name = g_steal_pointer(&common.name);
 	source->type = g_steal_pointer(&common.type);
 	source->changes = g_steal_pointer(&common.changes);
@@ -181,7 +201,7 @@ static SourceConfig *source_load(ConfigLoader *loader, const ConfNode *group)
 	if (source->ops && source->name && source->type) {
 		source_filters(loader, group, source, &common);
 		check_canaries(loader, group, source);
-		if (source->ops->validate &&
+		if (sound && source->ops->validate &&
 		    !source->ops->validate(source->conf, source->name, &error))
 			conf_problem(loader->problems, CONF_PROBLEM, group, "%s", error->message);
 	}

@@ -291,7 +291,7 @@ static void make_digest(AppConfig *app, const AppCommon *common)
 
 static const TargetOps *choose_driver(ConfigLoader *loader, const ConfNode *group)
 {
-	const char *type = conf_string(conf_member(group, "type"));
+	const char *type = config_type(loader, group, "an app");
 	const TargetOps *ops = type ? target_find(type) : NULL;
 
 	if (type && !ops) {
@@ -308,7 +308,9 @@ AppConfig *config_app_load(ConfigLoader *loader, const ConfNode *group)
 	AppConfig *app = g_new0(AppConfig, 1);
 	AppCommon common = { 0 };
 	OptionSet sets[2] = { { app_options, &common } };
+	guint before = conf_problems_count(loader->problems);
 	g_autoptr(GError) error = NULL;
+	gboolean sound;
 
 	app->include = g_ptr_array_new_with_free_func((GDestroyNotify)rule_free);
 	app->exclude = g_ptr_array_new_with_free_func((GDestroyNotify)rule_free);
@@ -318,6 +320,7 @@ AppConfig *config_app_load(ConfigLoader *loader, const ConfNode *group)
 		app->conf = g_malloc0(app->ops->conf_size);
 		sets[1] = (OptionSet){ app->ops->options, app->conf };
 		conf_fill(group, sets, 2, NULL, loader->problems);
+		sound = conf_problems_count(loader->problems) == before;
 		app->name = g_steal_pointer(&common.name);
 		app->type = g_steal_pointer(&common.type);
 		app->trace = g_steal_pointer(&common.trace);
@@ -328,7 +331,7 @@ AppConfig *config_app_load(ConfigLoader *loader, const ConfNode *group)
 		load_assign(loader, app, &common, group);
 		copy_policy(app, &common);
 		make_digest(app, &common);
-		if (app->ops->validate && app->name &&
+		if (sound && app->ops->validate && app->name &&
 		    !app->ops->validate(app->conf, app->name, &error))
 			conf_problem(loader->problems, CONF_PROBLEM, group, "%s", error->message);
 	}

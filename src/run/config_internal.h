@@ -10,6 +10,9 @@ typedef struct {
 /* Parses a filter setting and notes its attributes; NULL after adding a problem. */
 Filter *config_filter(ConfigLoader *loader, const ConfNode *node, const char *text);
 
+/* The word in 'type' of an element of sources or apps. NULL after adding a problem. */
+const char *config_type(ConfigLoader *loader, const ConfNode *element, const char *what);
+
 /* Reads one element of apps. NULL after adding a problem. */
 AppConfig *config_app_load(ConfigLoader *loader, const ConfNode *group);
 

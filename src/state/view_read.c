@@ -156,13 +156,16 @@ static gboolean user_is(State *state, gint64 id, const char *text, const char *f
 	return ok;
 }
 
-gboolean view_search_users(State *state, const char *text, GArray *ids, GError **error)
+/* Who of the living, or of the gone, is called so. */
+static gboolean search(State *state, const char *text, gboolean gone, GArray *ids, GError **error)
 {
 	g_autofree char *folded = sql_fold(text);
-	g_auto(Query) query = query_new(state, "SELECT id FROM entry WHERE kind = ? ORDER BY id");
+	g_auto(Query) query = query_new(state, "SELECT id FROM entry WHERE kind = ?"
+					       " AND (gone_at <> 0) = ? ORDER BY id");
 	gboolean row;
 
 	query_int(&query, ENTRY_USER);
+	query_int(&query, gone);
 	for (;;) {
 		gboolean is;
 
@@ -176,4 +179,12 @@ gboolean view_search_users(State *state, const char *text, GArray *ids, GError *
 		if (is)
 			g_array_append_val(ids, id);
 	}
+}
+
+gboolean view_search_users(State *state, const char *text, GArray *ids, GError **error)
+{
+	guint before = ids->len;
+
+	return search(state, text, FALSE, ids, error) &&
+	       (ids->len > before || search(state, text, TRUE, ids, error));
 }

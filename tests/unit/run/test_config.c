@@ -30,6 +30,20 @@ static const Mistake mistakes[] = {
 	{ "unknown-key-at-top",
 	  "state = \"s\";\n" SOURCE "app = 1;\napps = (\n" APP MAP ASSIGN "} );\n",
 	  "main.cfg:3: unknown setting 'app' (did you mean 'apps'?)\n" },
+	{ "elements-are-no-groups", "state = \"s\";\nsources = ( 1 );\napps = ( \"a\" );\n",
+	  "main.cfg:2: a source must be a group\n"
+	  "write ( { name = \"...\"; type = \"...\"; } )\n"
+	  "main.cfg:3: an app must be a group\n"
+	  "write ( { name = \"...\"; type = \"...\"; } )\n" },
+	{ "types-are-no-words",
+	  "state = \"s\";\nsources = ( { name = \"c\"; type = 5; } );\n"
+	  "apps = ( { name = \"a\"; } );\n",
+	  "main.cfg:2: a source needs a 'type', a word in quotes\n"
+	  "main.cfg:3: an app needs a 'type', a word in quotes\n" },
+	{ "source-without-base",
+	  "state = \"s\";\nsources = ( { name = \"c\"; type = \"openldap\";\n"
+	  "uri = \"ldap://h\"; } );\napps = (\n" APP MAP ASSIGN "} );\n",
+	  "main.cfg:2: missing setting 'base' in 'sources'\n" },
 	{ "unknown-source-type",
 	  "state = \"s\";\nsources = ( { name = \"c\";\ntype = \"ldap2\"; } );\napps = (\n" APP MAP
 		  ASSIGN "} );\n",
