@@ -23,6 +23,13 @@ typedef struct {
 	gsize length;     /* bytes */
 } EntryValue;
 
+typedef struct {
+	const char *anchor; /* canonical text; NULL: known by its DN only */
+	const char *dn;     /* NUL-terminated beyond 'length'; "" if not known */
+	gsize length;       /* bytes of 'dn' */
+	gboolean left;      /* it is a member no more; in changes only */
+} EntryMember;
+
 typedef struct Entry Entry;
 
 /* A new entry without attributes. 'anchor' is canonical text, 'dn' as the server wrote it. */
@@ -43,6 +50,28 @@ void entry_add(Entry *self, const char *name, const void *data, gsize length);
 /* Appends one member, the DN as the server wrote it, copied. */
 void entry_add_member(Entry *self, const char *dn, gsize length);
 
+/* Appends one that the server names by id, copied. 'left' may be TRUE in a delta only. */
+void entry_add_member_by_anchor(Entry *self, const char *anchor, const char *dn, gsize length,
+				gboolean left);
+
+/* A delta: see above. */
+Entry *entry_new_delta(const char *anchor, const char *dn);
+
+/* In a delta: the entry has no value of this attribute any more. */
+void entry_clear(Entry *self, const char *name);
+
+/* True for what entry_new_delta() made. */
+gboolean entry_is_delta(const Entry *self);
+
+/*
+ * The whole entry that a delta makes of the known one: anchor and DN of the delta, attributes of
+ * both. The members are those of the delta, as changes.
+ */
+Entry *entry_merge(const Entry *known, const Entry *delta);
+
+/* True if the members are changes to the known ones; else they are all there are. */
+gboolean entry_members_are_changes(const Entry *self);
+
 /* Values of an attribute in order and number; NULL and 0 if absent. Valid until entry_free(). */
 const EntryValue *entry_values(const Entry *self, const char *name, guint *count);
 
@@ -52,8 +81,8 @@ const char *entry_text(const Entry *self, const char *name);
 /* True if one of the values equals 'text' without regard to ASCII case; for objectClass. */
 gboolean entry_has(const Entry *self, const char *name, const char *text);
 
-/* Member DNs in order and their number. */
-const EntryValue *entry_members(const Entry *self, guint *count);
+/* Members in order and their number. */
+const EntryMember *entry_members(const Entry *self, guint *count);
 
 /* Calls 'fn' for every attribute in order of name. */
 typedef void (*EntryAttributeFn)(const char *name, const EntryValue *values, guint count,

@@ -6,6 +6,10 @@
  *
  * Facts may come in any order; commit sees their final state: an anchor both removed and put
  * within one pull is put. abort is always safe and leaves the view as it was.
+ *
+ * A server that tells only what changed is passed on as it is: a put of a delta (core/entry.h) is
+ * merged with what the view knows. Of an anchor that the view does not know a delta says too
+ * little: nothing is stored, and the driver reads the entry whole.
  */
 #pragma once
 #include "core/entry.h"
@@ -16,6 +20,7 @@ typedef enum {
 	SINK_CHANGED, /* attributes or members changed */
 	SINK_NEW,     /* the view did not have this anchor */
 	SINK_RENAMED, /* the DN changed (and perhaps more) */
+	SINK_UNKNOWN, /* a delta of an entry that the view does not have: not stored */
 } SinkVerdict;
 
 /* How the pull ended: the completeness certificate. Strings are borrowed during the call. */
@@ -36,7 +41,10 @@ typedef struct {
 	/* Starts taking facts; a second begin without commit is abort and begin. */
 	gboolean (*begin)(Sink *self, GError **error);
 
-	/* One entry as it is now. *verdict may be NULL. The sink copies what it keeps. */
+	/*
+	 * One entry as it is now, or what changed in it. *verdict may be NULL if it is no delta.
+	 * The sink copies what it keeps.
+	 */
 	gboolean (*put)(Sink *self, const Entry *entry, SinkVerdict *verdict, GError **error);
 
 	/* This anchor exists unchanged (present phase, RFC 4533 §3.3.2); unknown: ignored. */

@@ -56,6 +56,24 @@ struct SourceOps {
 	 */
 	gboolean (*pull)(Source *self, const char *cursor, Sink *sink, GError **error);
 
+	/*
+	 * For the service: asks the server to tell when something changes, over a connection that
+	 * stays open until close(). That something changed is all that is learnt; what, is the next
+	 * pull's business, by another Source. Notifications may be missed, so pulls go on without
+	 * them too. Error kinds as of pull(). NULL if the driver has no such way.
+	 */
+	gboolean (*watch)(Source *self, GError **error);
+
+	/* The descriptor to poll for reading while watching; it may change with each call. */
+	int (*watch_fd)(Source *self);
+
+	/*
+	 * Takes what has arrived without waiting. *news TRUE: something changed. An error ends the
+	 * watch; the caller closes, and may open and watch anew. To be called once before polling,
+	 * and when the descriptor is readable.
+	 */
+	gboolean (*watch_news)(Source *self, gboolean *news, GError **error);
+
 	/* Disconnects and frees; NULL is fine. */
 	void (*close)(Source *self);
 };
@@ -66,8 +84,11 @@ const SourceOps *source_find(const char *type, const char *changes);
 /* The types that exist, NULL-terminated, for messages. */
 const char *const *source_types(void);
 
-/* The default of users.filter, groups.filter and users.disabled for a type. Never NULL. */
+/* The defaults of users.filter, groups.filter and so on for a type. Never NULL. */
 typedef struct {
-	const char *users, *groups, *disabled;
+	const char *users, *groups;
+	const char *disabled; /* filter: the account is disabled */
+	const char *locked;   /* filter: locked out after wrong passwords, which passes */
+	const char *expires;  /* attribute with the moment when the account ends; "": none */
 } SourceDefaults;
 const SourceDefaults *source_defaults(const char *type);

@@ -4,7 +4,11 @@
  * DNs are a tree of nodes (parent, rdn): renaming an OU is one row, and everything beneath has its
  * new DN. A node may stand without entry: a DN that somebody names as member but that we have not
  * seen (yet). Membership is an edge from a group's entry to a node, so it follows renames, and an
- * unknown member comes to life when its entry arrives.
+ * unknown member comes to life when its entry arrives. A member that is named by its anchor means
+ * that entry, in whichever source it is; until it arrives it is a placeholder too, by its anchor.
+ *
+ * Some memberships are no value of the group: an AD user's primary group, and the user names of a
+ * posixGroup. They are derived here from the attributes of both sides, whichever comes first.
  *
  * An entry keeps its row for ever: gone entries stay as tombstones with their last DN and data,
  * because links, assignments and the audit refer to the row, and a returner finds it again.
@@ -68,7 +72,9 @@ ViewPull *view_pull_begin(State *state, gint64 source, GError **error);
  * One entry as it is now, with what kind we take it for. Stores it, moves its node, compares and
  * replaces the members of a group (placeholders for unknown DNs), touches who is affected: the
  * user itself; for an edge to a user, that user; for an edge to a group, all users beneath it; for
- * a kind change, likewise. 'old_dn' (may be NULL) gets the former DN on VIEW_RENAMED (new string).
+ * a kind change, likewise. If the entry's members are changes (entry_merge), only those are made;
+ * the entry must be known then. 'old_dn' (may be NULL) gets the former DN on VIEW_RENAMED (new
+ * string).
  */
 gboolean view_pull_put(ViewPull *self, const Entry *entry, EntryKind kind, ViewVerdict *verdict,
 		       char **old_dn, GError **error);
@@ -139,6 +145,24 @@ gboolean view_groups_of(State *state, gint64 id, GArray *groups, GError **error)
  * called so. Appends row ids to 'ids'. Scans; for people, not runs.
  */
 gboolean view_search_users(State *state, const char *text, GArray *ids, GError **error);
+
+/*
+ * Appends what live groups of a source name by anchor and nobody has: the DN (char *) as the server
+ * wrote it, at most 'limit' of them; *count is how many there are.
+ */
+gboolean view_unresolved(State *state, gint64 source, guint limit, GPtrArray *dns, guint64 *count,
+			 GError **error);
+
+/* ---- due: what changes by time alone ---- */
+
+/* Remembers that an entry must be looked at again at a moment; 0 forgets it. */
+gboolean view_due_put(State *state, gint64 entry, gint64 at_us, GError **error);
+
+/* Touches all whose moment has come, and forgets those moments. */
+gboolean view_due_touch(State *state, gint64 now_us, GError **error);
+
+/* The next moment, 0: none. */
+gboolean view_due_next(State *state, gint64 *at_us, GError **error);
 
 /* ---- touched ---- */
 

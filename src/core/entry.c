@@ -52,8 +52,10 @@ struct Entry {
 	Attribute *attributes; /* in order of name */
 	guint count, room;
 	guint recent; /* index of the attribute added to last: its values come in a row */
-	Attribute members;
-	Block *blocks; /* beyond the first, which follows this struct */
+	EntryMember *members;
+	guint members_count, members_room;
+	gboolean delta, changes; /* only the news; only what changed in the members */
+	Block *blocks;           /* beyond the first, which follows this struct */
 	gsize block_size;
 	char *next, *end; /* what is left of the block in use */
 };
@@ -244,9 +246,93 @@ void entry_add(Entry *self, const char *name, const void *data, gsize length)
 	values_append(self, &self->attributes[self->recent], data, length);
 }
 
+static void members_append(Entry *self, const EntryMember *member)
+{
+	if (self->members_count == self->members_room) {
+		self->members_room = self->members_room == 0 ? 4 : 2 * self->members_room;
+		self->members = take_grown(self, self->members,
+					   self->members_count * sizeof *self->members,
+					   self->members_room * sizeof *self->members);
+	}
+	self->members[self->members_count++] = *member;
+}
+
 void entry_add_member(Entry *self, const char *dn, gsize length)
 {
-	values_append(self, &self->members, dn, length);
+	members_append(self, &(EntryMember){ .dn = take_copy(self, dn, length), .length = length });
+}
+
+void entry_add_member_by_anchor(Entry *self, const char *anchor, const char *dn, gsize length,
+				gboolean left)
+{
+	members_append(self, &(EntryMember){
+				     .anchor = take_copy(self, anchor, strlen(anchor)),
+				     .dn = take_copy(self, dn, length),
+				     .length = length,
+				     .left = left,
+			     });
+}
+
+Entry *entry_new_delta(const char *anchor, const char *dn)
+{
+	Entry *self = entry_new(anchor, dn);
+
+	self->delta = self->changes = TRUE;
+	return self;
+}
+
+void entry_clear(Entry *self, const char *name)
+{
+	gsize length = strcspn(name, ";");
+	guint place;
+
+	if (length > 0 && !locate(self, name, length, &place)) {
+		attribute_insert(self, place, name, length);
+		self->recent = place;
+	}
+}
+
+gboolean entry_is_delta(const Entry *self)
+{
+	return self->delta;
+}
+
+static void merge_attribute(Entry *into, const Attribute *attribute)
+{
+	for (guint i = 0; i < attribute->count; i++)
+		entry_add(into, attribute->name, attribute->values[i].data,
+			  attribute->values[i].length);
+}
+
+Entry *entry_merge(const Entry *known, const Entry *delta)
+{
+	Entry *self = entry_new(delta->anchor, delta->dn);
+	guint place;
+
+	for (guint i = 0; i < known->count; i++) {
+		const char *name = known->attributes[i].name;
+
+		if (!locate(delta, name, strlen(name), &place))
+			merge_attribute(self, &known->attributes[i]);
+	}
+	for (guint i = 0; i < delta->count; i++)
+		merge_attribute(self, &delta->attributes[i]);
+	for (guint i = 0; i < delta->members_count; i++) {
+		const EntryMember *member = &delta->members[i];
+
+		if (member->anchor)
+			entry_add_member_by_anchor(self, member->anchor, member->dn, member->length,
+						   member->left);
+		else
+			entry_add_member(self, member->dn, member->length);
+	}
+	self->changes = TRUE;
+	return self;
+}
+
+gboolean entry_members_are_changes(const Entry *self)
+{
+	return self->changes;
 }
 
 const EntryValue *entry_values(const Entry *self, const char *name, guint *count)
@@ -283,10 +369,10 @@ gboolean entry_has(const Entry *self, const char *name, const char *text)
 	return FALSE;
 }
 
-const EntryValue *entry_members(const Entry *self, guint *count)
+const EntryMember *entry_members(const Entry *self, guint *count)
 {
-	*count = self->members.count;
-	return self->members.values;
+	*count = self->members_count;
+	return self->members;
 }
 
 void entry_foreach(const Entry *self, EntryAttributeFn fn, void *data)

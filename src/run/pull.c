@@ -122,7 +122,7 @@ static gboolean sink_begin(Sink *sink, GError **error)
 	return self->pull != NULL;
 }
 
-static gboolean sink_put(Sink *sink, const Entry *entry, SinkVerdict *verdict, GError **error)
+static gboolean put_whole(PullSink *self, const Entry *entry, SinkVerdict *verdict, GError **error)
 {
 	static const SinkVerdict verdicts[] = {
 		[VIEW_SAME] = SINK_SAME,
@@ -130,7 +130,6 @@ static gboolean sink_put(Sink *sink, const Entry *entry, SinkVerdict *verdict, G
 		[VIEW_NEW] = SINK_NEW,
 		[VIEW_RENAMED] = SINK_RENAMED,
 	};
-	PullSink *self = (PullSink *)sink;
 	EntryKind kind = classify(self->source, entry);
 	ViewVerdict meant;
 
@@ -142,6 +141,32 @@ static gboolean sink_put(Sink *sink, const Entry *entry, SinkVerdict *verdict, G
 	if (verdict)
 		*verdict = verdicts[meant];
 	return TRUE;
+}
+
+/* What a delta does not say is as the view has it. */
+static gboolean put_delta(PullSink *self, const Entry *delta, SinkVerdict *verdict, GError **error)
+{
+	ViewEntry known = { 0 };
+	gint64 id;
+
+	if (!view_find_anchor(self->run->state, self->id, entry_anchor(delta), &id, error) ||
+	    (id && !view_load(self->run->state, id, &known, error)))
+		return FALSE;
+	if (!known.entry) {
+		*verdict = SINK_UNKNOWN;
+		return TRUE;
+	}
+	g_autoptr(Entry) merged = entry_merge(known.entry, delta);
+	view_entry_clear(&known);
+	return put_whole(self, merged, verdict, error);
+}
+
+static gboolean sink_put(Sink *sink, const Entry *entry, SinkVerdict *verdict, GError **error)
+{
+	PullSink *self = (PullSink *)sink;
+
+	return entry_is_delta(entry) ? put_delta(self, entry, verdict, error)
+				     : put_whole(self, entry, verdict, error);
 }
 
 static gboolean sink_present(Sink *sink, const char *anchor, GError **error)

@@ -29,14 +29,16 @@ static const SourceRow rows[] = {
 	  "syncrepl",
 	  &source_syncrepl,
 	  { PERSONS, "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))",
-	    LOCKED_BY_ADMIN } },
+	    LOCKED_BY_ADMIN, "(pwdAccountLockedTime=*)", "" } },
 	{ "ldif",
 	  "scan",
 	  &source_ldif,
 	  { "(&" PERSONS "(!(objectClass=computer)))",
 	    "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=group))",
 	    "(|" LOCKED_BY_ADMIN "(nsAccountLock=true)"
-	    "(userAccountControl:1.2.840.113556.1.4.803:=2))" } },
+	    "(userAccountControl:1.2.840.113556.1.4.803:=2))",
+	    "(|(pwdAccountLockedTime=*)(lockoutTime>=1)(accountUnlockTime=*))",
+	    "accountExpires" } },
 };
 
 const SourceOps *source_find(const char *type, const char *changes)

@@ -27,13 +27,13 @@ static gint64 id_at(const GArray *ids, guint i)
 static gboolean resolve_members(ViewPull *self, const Entry *entry, GError **error)
 {
 	guint count, kept = 0;
-	const EntryValue *members = entry_members(entry, &count);
+	const EntryMember *members = entry_members(entry, &count);
 	GArray *wanted = self->wanted;
 	gint64 node;
 
 	g_array_set_size(wanted, 0);
 	for (guint i = 0; i < count; i++) {
-		if (!tree_ensure(&self->tree, members[i].data, members[i].length, &node, error))
+		if (!tree_ensure(&self->tree, members[i].dn, members[i].length, &node, error))
 			return FALSE;
 		if (node)
 			g_array_append_val(wanted, node);

@@ -92,7 +92,8 @@ static void test_large_group(void)
 {
 	g_autoptr(Entry) entry = entry_new("", "cn=all");
 	const guint wanted = 100000;
-	const EntryValue *members, *values;
+	const EntryMember *members;
+	const EntryValue *values;
 	const char *first = NULL;
 	guint count;
 
@@ -106,8 +107,8 @@ static void test_large_group(void)
 	}
 	members = entry_members(entry, &count);
 	g_assert_cmpuint(count, ==, wanted);
-	g_assert_cmpstr(members[0].data, ==, "uid=u0,ou=people,dc=x");
-	g_assert_cmpstr(members[wanted - 1].data, ==, "uid=u99999,ou=people,dc=x");
+	g_assert_cmpstr(members[0].dn, ==, "uid=u0,ou=people,dc=x");
+	g_assert_cmpstr(members[wanted - 1].dn, ==, "uid=u99999,ou=people,dc=x");
 	values = entry_values(entry, "memberuid", &count);
 	g_assert_cmpuint(count, ==, wanted);
 	g_assert_cmpstr(values[wanted - 1].data, ==, "u99999,ou=people,dc=x");
@@ -115,6 +116,46 @@ static void test_large_group(void)
 	g_assert_true(entry_text(entry, "cn") == first);
 	g_assert_cmpstr(first, ==, "all");
 	g_assert_null(entry_values(entry, "member", &count));
+}
+
+static void assert_text(const Entry *entry, const char *name, const char *text)
+{
+	g_assert_cmpstr(entry_text(entry, name), ==, text);
+}
+
+static void test_delta(void)
+{
+	g_autoptr(Entry) known = jane();
+	g_autoptr(Entry) delta = entry_new_delta("anchor", "cn=moved");
+	guint count;
+
+	add_text(delta, "title", "Boss");
+	entry_clear(delta, "Mail");
+	entry_clear(delta, "title");
+	entry_add_member_by_anchor(delta, "1", "cn=came", 7, FALSE);
+	entry_add_member_by_anchor(delta, "2", "", 0, TRUE);
+	g_assert_true(entry_is_delta(delta));
+
+	g_autoptr(Entry) merged = entry_merge(known, delta);
+	assert_text(merged, "title", "Boss");
+	assert_text(merged, "mail", NULL);
+	assert_text(merged, "samaccountname", "jane");
+	g_assert_cmpstr(entry_dn(merged), ==, "cn=moved");
+	g_assert_false(entry_is_delta(merged));
+	g_assert_true(entry_members_are_changes(merged));
+	const EntryMember *members = entry_members(merged, &count);
+	g_assert_cmpuint(count, ==, 2);
+	g_assert_cmpstr(members[0].anchor, ==, "1");
+	g_assert_cmpstr(members[0].dn, ==, "cn=came");
+	g_assert_false(members[0].left);
+	g_assert_true(members[1].left);
+
+	/* A delta without news changes nothing but what the members mean. */
+	g_autoptr(Entry) nothing = entry_new_delta("anchor", "cn=moved");
+	g_autoptr(Entry) same = entry_merge(merged, nothing);
+	g_autoptr(GBytes) a = entry_encode(merged);
+	g_autoptr(GBytes) b = entry_encode(same);
+	g_assert_true(g_bytes_equal(a, b));
 }
 
 static void assert_same(const Entry *a, const Entry *b)
@@ -297,6 +338,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/entry/options", test_options);
 	g_test_add_func("/entry/foreach-in-order", test_foreach_in_order);
 	g_test_add_func("/entry/large-group", test_large_group);
+	g_test_add_func("/entry/delta", test_delta);
 	g_test_add_func("/entry/encoded-form", test_encoded_form);
 	g_test_add_func("/entry/decode", test_decode);
 	g_test_add_func("/entry/order-of-names", test_order_of_names_does_not_matter);

@@ -42,12 +42,12 @@ static char *describe(const Entry *entry)
 {
 	GString *text = g_string_new(NULL);
 	guint count;
-	const EntryValue *members;
+	const EntryMember *members;
 
 	entry_foreach(entry, append_attribute, text);
 	members = entry_members(entry, &count);
 	for (guint i = 0; i < count; i++)
-		g_string_append_printf(text, ">%s|", members[i].data);
+		g_string_append_printf(text, ">%s|", members[i].dn);
 	return g_string_free(text, FALSE);
 }
 
