@@ -69,6 +69,12 @@ gboolean entry_is_delta(const Entry *self);
  */
 Entry *entry_merge(const Entry *known, const Entry *delta);
 
+/*
+ * The attributes are whole, but the members are changes: what was known of them stays, and if
+ * nothing was known, there are none yet. For a server whose members are read separately.
+ */
+void entry_expect_member_changes(Entry *self);
+
 /* True if the members are changes to the known ones; else they are all there are. */
 gboolean entry_members_are_changes(const Entry *self);
 

@@ -5,9 +5,10 @@
  *	a = b   a <> b   a < b   a <= b   a > b   a >= b
  *
  * Compiled once, evaluated on whole objects only. An attribute reference names a directory
- * attribute without regard to case, or a derived one ([accountEnabled], [dn], [anchor]). Function
- * names are matched without regard to case. An argument may be left empty, which is "not given",
- * not null. Functions are rows of tables (core/functions.h); a new one is a row.
+ * attribute without regard to case, or a derived one ([accountEnabled], [lockedOut], [dn],
+ * [anchor]). Function names are matched without regard to case. An argument may be left empty,
+ * which is "not given", not null. Functions are rows of tables (core/functions.h); a new one is a
+ * row.
  */
 #pragma once
 #include "core/entry.h"
@@ -17,7 +18,8 @@
 typedef struct {
 	const Entry *entry;
 	gboolean account_enabled; /* [accountEnabled], derived by the source's rules */
-	gint64 now_us;
+	gboolean locked_out;      /* [lockedOut], likewise; such a person is not disabled */
+	gint64 now_us;            /* Now() */
 } ExprInput;
 
 typedef struct Expr Expr;

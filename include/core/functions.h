@@ -97,3 +97,4 @@ char *function_text(const FunctionContext *context, gsize length, GError **error
 /* Tables, each ended by a row without name; one file per family. */
 extern const Function functions_text[];
 extern const Function functions_logic[];
+extern const Function functions_date[];

@@ -330,6 +330,11 @@ Entry *entry_merge(const Entry *known, const Entry *delta)
 	return self;
 }
 
+void entry_expect_member_changes(Entry *self)
+{
+	self->changes = TRUE;
+}
+
 gboolean entry_members_are_changes(const Entry *self)
 {
 	return self->changes;

@@ -17,6 +17,10 @@
  *	Coalesce            the next argument      is a value          is a value
  *	IsNullOrEmpty       true                   true                false
  *	Not                 true                   true                ERROR_OBJECT
+ *	DateFromNum CDate
+ *	NumFromDate
+ *	ToRFC3339           null                   null                each value; a list again
+ *	IsDate              false                  false               ERROR_OBJECT
  *	IIF condition       false                  false               ERROR_OBJECT
  *	Switch source       the key ""             the key ""          ERROR_OBJECT
  *	= <> < <= > >=      false, all of them     false, all of them  ERROR_OBJECT
@@ -53,6 +57,11 @@ static const Value *derive_account_enabled(const ExprInput *input, Arena *arena)
 	return value_bool(input->account_enabled);
 }
 
+static const Value *derive_locked_out(const ExprInput *input, Arena *arena)
+{
+	return value_bool(input->locked_out);
+}
+
 static const Value *derive_dn(const ExprInput *input, Arena *arena)
 {
 	const char *dn = entry_dn(input->entry);
@@ -71,6 +80,7 @@ const Derived *expr_derived_find(const char *name)
 {
 	static const Derived rows[] = {
 		{ "accountEnabled", derive_account_enabled },
+		{ "lockedOut", derive_locked_out },
 		{ "dn", derive_dn },
 		{ "anchor", derive_anchor },
 	};

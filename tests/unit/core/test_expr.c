@@ -38,6 +38,10 @@ static Entry *person_new(void)
 	entry_add(entry, "street", "Stra\303\237e", 7);
 	entry_add(entry, "mixed", "text", 4);
 	entry_add(entry, "mixed", "\377", 1);
+	entry_add(entry, "ends", "133480816000000000", 18);
+	entry_add(entry, "never", "9223372036854775807", 19);
+	entry_add(entry, "dates", "20210630160000Z", 15);
+	entry_add(entry, "dates", "2020-02-29", 10);
 	return entry;
 }
 
@@ -58,7 +62,11 @@ static char *result_on(const char *text, const Entry *entry)
 	g_autoptr(Expr) expr = compile(text);
 	g_autoptr(Arena) arena = arena_new();
 	g_autoptr(GError) error = NULL;
-	ExprInput input = { .entry = entry, .account_enabled = TRUE };
+	ExprInput input = {
+		.entry = entry,
+		.account_enabled = TRUE,
+		.now_us = G_GINT64_CONSTANT(1795335300) * G_USEC_PER_SEC,
+	};
 	const Value *value = expr_eval(expr, &input, arena, &error);
 
 	if (!value) {
@@ -86,6 +94,51 @@ static void run(const Case *cases, gsize count)
 }
 
 #define RUN(cases) run(cases, G_N_ELEMENTS(cases))
+
+/* The person's time is 2026-11-22T08:15:00Z. */
+static void test_dates(void)
+{
+	static const Case cases[] = {
+		{ "DateFromNum([ends])", "\"12/26/2023 4:26:40 PM\"" },
+		{ "DateFromNum(133480816000000000)", "\"12/26/2023 4:26:40 PM\"" },
+		{ "DateFromNum([never])", "-" },
+		{ "DateFromNum(0)", "-" },
+		{ "DateFromNum([missing])", "-" },
+		{ "DateFromNum([title])", "-" },
+		{ "DateFromNum([sn])", "! 'O'Neil' is no FILETIME number" },
+		{ "DateFromNum(-1)", "! '-1' is no moment: a FILETIME below 0 is a span of time" },
+		{ "NumFromDate(DateFromNum([ends]))", "133480816000000000" },
+		{ "NumFromDate('2023-12-26T16:26:40Z')", "133480816000000000" },
+		{ "NumFromDate('1601-01-01')", "0" },
+		{ "NumFromDate([sn])", "! 'O'Neil' is no date" },
+		{ "NumFromDate([missing])", "-" },
+		{ "CDate('2021-06-30+08:00')", "\"6/29/2021 4:00:00 PM\"" },
+		{ "CDate('2012-03-16T07:00')", "\"3/16/2012 7:00:00 AM\"" },
+		{ "CDate('2012-03-16 00:30:15')", "\"3/16/2012 12:30:15 AM\"" },
+		{ "CDate('20120316123015.5+0100')", "\"3/16/2012 11:30:15 AM\"" },
+		{ "CDate('3/16/2012 12:30:15 PM')", "\"3/16/2012 12:30:15 PM\"" },
+		{ "CDate('3/16/2012')", "\"3/16/2012 12:00:00 AM\"" },
+		{ "CDate('3/16/2012 13:30:15 PM')", "! '3/16/2012 13:30:15 PM' is no date" },
+		{ "CDate('2021-02-29')", "! '2021-02-29' is no date" },
+		{ "CDate([dates])", "[\"6/30/2021 4:00:00 PM\",\"2/29/2020 12:00:00 AM\"]" },
+		{ "ToRFC3339([ends])", "\"2023-12-26T16:26:40Z\"" },
+		{ "ToRFC3339('6/29/2021 4:00:00 PM')", "\"2021-06-29T16:00:00Z\"" },
+		{ "ToRFC3339([dates])", "[\"2021-06-30T16:00:00Z\",\"2020-02-29T00:00:00Z\"]" },
+		{ "ToRFC3339([never])", "-" },
+		{ "ToRFC3339([missing])", "-" },
+		{ "ToRFC3339([sn])", "! 'O'Neil' is no date and no FILETIME number" },
+		{ "ToRFC3339([photo])", "! [photo] holds bytes that are no text" },
+		{ "IsDate('2021-06-30')", "true" },
+		{ "IsDate([ends])", "false" },
+		{ "IsDate([photo])", "false" },
+		{ "IsDate([missing])", "false" },
+		{ "Now()", "\"11/22/2026 8:15:00 AM\"" },
+		{ "[ends] < NumFromDate(Now())", "true" },
+		{ "[never] > NumFromDate(Now())", "true" },
+	};
+
+	RUN(cases);
+}
 
 static void test_literals(void)
 {
@@ -123,6 +176,7 @@ static void test_attributes(void)
 		{ "[proxy]", "[\"b@x\",\"a@x\",\"c@x\"]" },
 		{ "[photo]", "\"/9j/\"" },
 		{ "[accountEnabled]", "true" },
+		{ "[LockedOut]", "false" },
 		{ "[ACCOUNTENABLED]", "true" },
 		{ "[dn]", "\"CN=Jane,DC=x\"" },
 		{ "[anchor]", "\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"" },
@@ -534,6 +588,7 @@ static void test_constant(void)
 		{ "[mail]", FALSE },
 		{ "Join(\" \", \"a\", ToLower([mail]))", FALSE },
 		{ "[accountEnabled]", FALSE },
+		{ "[lockedOut]", FALSE },
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -545,12 +600,13 @@ static void test_constant(void)
 static void test_account_enabled_follows_input(void)
 {
 	g_autoptr(Entry) entry = person_new();
-	g_autoptr(Expr) expr = compile("IIF([accountEnabled], \"on\", \"off\")");
+	g_autoptr(Expr) expr = compile("IIF([accountEnabled], \"on\", IIF([lockedOut], "
+				       "\"off, locked\", \"off\"))");
 	g_autoptr(Arena) arena = arena_new();
-	ExprInput input = { .entry = entry, .account_enabled = FALSE };
+	ExprInput input = { .entry = entry, .account_enabled = FALSE, .locked_out = TRUE };
 	const Value *value = expr_eval(expr, &input, arena, NULL);
 
-	g_assert_cmpstr(value->string.data, ==, "off");
+	g_assert_cmpstr(value->string.data, ==, "off, locked");
 }
 
 static void assert_rows(const Function *table)
@@ -624,6 +680,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/expr/literals", test_literals);
+	g_test_add_func("/expr/dates", test_dates);
 	g_test_add_func("/expr/attributes", test_attributes);
 	g_test_add_func("/expr/join-append", test_join_append);
 	g_test_add_func("/expr/case", test_case);
