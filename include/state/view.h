@@ -63,6 +63,7 @@ typedef struct {
 	guint64 users_before; /* live users before the pull */
 	guint64 users_absent; /* live users that a full read did not see */
 	guint64 groups_absent;
+	guint64 unresolved; /* members by anchor of groups put in this pull whom nobody has */
 } ViewPullStats;
 
 /* Begins a pull in a transaction of its own and a new generation. */
@@ -78,6 +79,13 @@ ViewPull *view_pull_begin(State *state, gint64 source, GError **error);
  */
 gboolean view_pull_put(ViewPull *self, const Entry *entry, EntryKind kind, ViewVerdict *verdict,
 		       char **old_dn, GError **error);
+
+/*
+ * Takes a delta as put (VIEW_SAME) if it says nothing new: of a known entry, at its DN, with the
+ * attributes that are stored and no member. Else *same is FALSE, and nothing was done. Costs little
+ * more than view_pull_present(): for listings of everything that is there.
+ */
+gboolean view_pull_confirm(ViewPull *self, const Entry *delta, gboolean *same, GError **error);
 
 /* Marks an anchor as seen in this generation. Unknown anchors are ignored. */
 gboolean view_pull_present(ViewPull *self, const char *anchor, GError **error);

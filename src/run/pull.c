@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -34,6 +35,9 @@
 
 /* A handful may always be absent: percentages of small numbers say nothing. */
 #define DROP_FLOOR 10
+
+/* Of members that are nobody, so many are named. */
+#define UNRESOLVED_NAMED 3
 
 typedef struct {
 	char *dn; /* normalised */
@@ -143,8 +147,8 @@ static gboolean put_whole(PullSink *self, const Entry *entry, SinkVerdict *verdi
 	return TRUE;
 }
 
-/* What a delta does not say is as the view has it. */
-static gboolean put_delta(PullSink *self, const Entry *delta, SinkVerdict *verdict, GError **error)
+/* A delta that is news. What it does not say is as the view has it. */
+static gboolean put_news(PullSink *self, const Entry *delta, SinkVerdict *verdict, GError **error)
 {
 	ViewEntry known = { 0 };
 	gint64 id;
@@ -158,7 +162,27 @@ static gboolean put_delta(PullSink *self, const Entry *delta, SinkVerdict *verdi
 	}
 	g_autoptr(Entry) merged = entry_merge(known.entry, delta);
 	view_entry_clear(&known);
+	if (known.kind != ENTRY_GROUP && classify(self->source, merged) == ENTRY_GROUP) {
+		/* It becomes a group, and its members were not kept while it was none. */
+		*verdict = SINK_UNKNOWN;
+		return TRUE;
+	}
 	return put_whole(self, merged, verdict, error);
+}
+
+static gboolean put_delta(PullSink *self, const Entry *delta, SinkVerdict *verdict, GError **error)
+{
+	gboolean same;
+
+	if (!view_pull_confirm(self->pull, delta, &same, error))
+		return FALSE;
+	if (!same)
+		return put_news(self, delta, verdict, error);
+	see_canary(self, delta);
+	self->put++;
+	self->known++;
+	*verdict = SINK_SAME;
+	return TRUE;
 }
 
 static gboolean sink_put(Sink *sink, const Entry *entry, SinkVerdict *verdict, GError **error)
@@ -256,6 +280,26 @@ static gboolean refuse_directory(PullSink *self, const ViewPullStats *stats, GEr
 				  self->run->now_us, error);
 }
 
+/* Members in domains that no source reads are named, not dropped without a word. */
+static gboolean note_unresolved(PullSink *self, GError **error)
+{
+	g_autoptr(GPtrArray) dns = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *names = NULL;
+	guint64 count;
+
+	if (!self->result->stats.unresolved)
+		return TRUE;
+	if (!view_unresolved(self->run->state, self->id, UNRESOLVED_NAMED, dns, &count, error))
+		return FALSE;
+	g_ptr_array_add(dns, NULL);
+	names = g_strjoinv("; ", (char **)dns->pdata);
+	g_ptr_array_add(self->result->notes,
+			g_strdup_printf("%" G_GUINT64_FORMAT " members of groups are nobody that "
+					"this source or another reads: %s%s",
+					count, names, count > UNRESOLVED_NAMED ? "; ..." : ""));
+	return TRUE;
+}
+
 static gboolean sink_commit(Sink *sink, const PullEnd *end, GError **error)
 {
 	PullSink *self = (PullSink *)sink;
@@ -280,12 +324,14 @@ static gboolean sink_commit(Sink *sink, const PullEnd *end, GError **error)
 		.coverage = end->coverage,
 		.now_us = self->run->now_us,
 	};
+	crash_point("facts read, not committed");
 	if (!view_pull_commit(g_steal_pointer(&self->pull), &view_end, &self->result->stats, error))
 		return FALSE;
+	crash_point("facts stored");
 	self->committed = TRUE;
 	self->result->complete = problem == NULL;
 	self->result->problem = g_steal_pointer(&problem);
-	return TRUE;
+	return note_unresolved(self, error);
 }
 
 static void sink_abort(Sink *sink)
@@ -313,6 +359,7 @@ static gboolean pull_with_driver(PullSink *self, GError **error)
 		.conf = self->source->conf,
 		.attributes = (const char *const *)self->run->config->attributes,
 		.kinds = kinds,
+		.changes = self->source->changes,
 	};
 	g_autoptr(GError) problem = NULL;
 	Source *driver = self->source->ops->open(&setup, &problem);

@@ -32,10 +32,16 @@ static const char first_version[] =
 	" kind INTEGER NOT NULL, node BIGINT, gone_at BIGINT NOT NULL DEFAULT 0, last_dn TEXT,"
 	" UNIQUE (source, anchor));"
 	"CREATE TABLE fact (entry INTEGER PRIMARY KEY, data BLOB NOT NULL);"
-	"CREATE TABLE member (grp BIGINT NOT NULL, node BIGINT NOT NULL, PRIMARY KEY (grp, node))"
-	" WITHOUT ROWID;"
-	"CREATE INDEX member_reverse ON member (node, grp);"
+	"CREATE TABLE member (grp BIGINT NOT NULL, how INTEGER NOT NULL, node BIGINT NOT NULL,"
+	" PRIMARY KEY (grp, how, node)) WITHOUT ROWID;"
+	"CREATE INDEX member_reverse ON member (node, grp, how);"
+	"CREATE TABLE claim (source BIGINT NOT NULL, key TEXT NOT NULL, entry BIGINT NOT NULL,"
+	" PRIMARY KEY (source, key, entry)) WITHOUT ROWID;"
+	"CREATE TABLE offer (source BIGINT NOT NULL, key TEXT NOT NULL, grp BIGINT NOT NULL,"
+	" PRIMARY KEY (source, key, grp)) WITHOUT ROWID;"
 	"CREATE TABLE touched (entry INTEGER PRIMARY KEY);"
+	"CREATE TABLE due (entry INTEGER PRIMARY KEY, at_us BIGINT NOT NULL);"
+	"CREATE INDEX due_at ON due (at_us);"
 	/* Accounts. */
 	"CREATE TABLE app (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, rules_digest TEXT,"
 	" released INTEGER NOT NULL DEFAULT 0, target TEXT);"
@@ -167,7 +173,7 @@ gboolean schema_drop_reverse(State *state, GError **error)
 
 gboolean schema_make_reverse(State *state, GError **error)
 {
-	return sql_script(state, "CREATE INDEX member_reverse ON member (node, grp)", error);
+	return sql_script(state, "CREATE INDEX member_reverse ON member (node, grp, how)", error);
 }
 
 gboolean schema_make_staging(State *state, GError **error)

@@ -27,6 +27,7 @@ typedef struct {
 	gint64 root; /* parent of the topmost nodes: minus the source's id */
 	gint64 last; /* highest node id given out */
 	DnCache *cache;
+	DnCache *anchors; /* the same for members named by anchor */
 } Tree;
 
 /* Where a DN has its place in the tree. */
@@ -53,6 +54,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Place, place_clear)
 
 /* What stands at a place. */
 gboolean tree_at(Tree *self, const Place *place, NodeRef *ref, GError **error);
+
+/* A node of no place yet takes a free one, with an entry. Caches stay right. */
+gboolean tree_settle(Tree *self, gint64 node, const Place *place, gint64 entry, GError **error);
 
 /* Makes a node at a free place. */
 gboolean tree_insert(Tree *self, const Place *place, gint64 entry, gint64 *node, GError **error);
@@ -92,23 +96,34 @@ gboolean tree_delete(Tree *self, gint64 node, GError **error);
 
 /* ---- view_pull.c and its helpers ---- */
 
+/* How an edge came to be; part of its row, so the numbers stay. */
+typedef enum {
+	MEMBER_BY_NAME = 0,   /* the group names a DN */
+	MEMBER_BY_ANCHOR = 1, /* the group names an entry */
+	MEMBER_DERIVED = 2,   /* by a key that both have */
+} MemberHow;
+
 struct ViewPull {
 	State *state;
 	gint64 source;
 	Tree tree;
-	gboolean fresh;       /* the source had no live entry: everybody is new and so touched */
+	gboolean fresh;       /* no source had a live entry: everybody is new and so touched */
+	gboolean others;      /* other sources have live entries */
+	gboolean nameless;    /* there may be placeholders by anchor */
 	gboolean edges_asked; /* whether there were edges before was asked */
 	gboolean no_reverse;  /* the index from node to groups is made at commit */
 	guint64 moves;        /* rows ever put into staged_move; 0: the tables may not exist */
 	gint64 last_entry;    /* highest entry id given out */
 	gint64 counts[ENTRY_CONTAINER + 1];
 	Bits seen;               /* entries put or present */
-	Bits put;                /* entries put: their DN and members were stated in this pull */
+	Bits put;                /* entries put: their DN was stated in this pull */
+	Bits whole;              /* groups of which all members were stated in this pull */
+	Bits nobody;             /* placeholders by anchor that were named in this pull */
 	Bits removed;            /* entries to remove at commit */
 	Bits touched;            /* users */
 	Bits dirty;              /* groups: every user beneath is touched at commit */
 	Bits vacated;            /* nodes that lost a child or their entry */
-	GArray *wanted, *stored; /* gint64: members of the group at hand */
+	GArray *wanted, *stored; /* edges of the group at hand: EDGE() */
 	gint64 now_us;
 	ViewPullStats stats;
 };
@@ -122,27 +137,86 @@ gboolean pull_touch_node(ViewPull *self, gint64 node, GError **error);
 /* Works out who is beneath the touched groups and stores all touched users. */
 gboolean pull_settle_touched(ViewPull *self, GError **error);
 
-/* Compares and replaces the members of a group; sets *changed (view_members.c). */
+/* An entry was put: it is seen, its DN is stated, it is not removed (view_pull.c). */
+void pull_note_put(ViewPull *self, gint64 entry);
+
+/* Compares and replaces, or changes, the members of a group; sets *changed (view_members.c). */
 gboolean pull_put_members(ViewPull *self, gint64 group, const Entry *entry, gboolean is_new,
 			  gboolean *changed, GError **error);
+
+/* Both parts of an edge in one number that sorts as the rows do; node ids stay far below. */
+#define EDGE(how, node) ((gint64)(how) << 60 | (node))
+#define EDGE_HOW(edge) ((MemberHow)((edge) >> 60))
+#define EDGE_NODE(edge) ((edge) & ~(G_GINT64_CONSTANT(7) << 60))
+
+/* Adds one edge that may be there already, or removes one that may not (view_edges.c). */
+gboolean pull_add_edge(ViewPull *self, gint64 group, MemberHow how, gint64 node, gboolean *added,
+		       GError **error);
+gboolean pull_remove_edge(ViewPull *self, gint64 group, MemberHow how, gint64 node,
+			  gboolean *removed, GError **error);
+
+/* The same for one that is the last step of a chain: touches whom it concerns if it was done. */
+gboolean pull_join(ViewPull *self, gint64 group, MemberHow how, gint64 node, gboolean *changed,
+		   GError **error);
+gboolean pull_leave(ViewPull *self, gint64 group, MemberHow how, gint64 node, gboolean *changed,
+		    GError **error);
+
+/* Adds edges of a new group. */
+gboolean pull_insert_edges(ViewPull *self, gint64 group, const GArray *edges, GError **error);
 
 /* Takes away all members of a group, touching them. */
 gboolean pull_drop_members(ViewPull *self, gint64 group, GError **error);
 
-/* Takes away all memberships of a node but those that were stated in this pull. */
+/* Takes away all memberships of a node but the names that were stated in this pull. */
 gboolean pull_drop_memberships(ViewPull *self, gint64 node, GError **error);
 
-/* Lets all groups that name 'from' name 'to' instead; only those stated in this pull if so said. */
-gboolean pull_repoint(ViewPull *self, gint64 from, gint64 to, gboolean stated_only, GError **error);
+/* Lets all groups that mean 'from' mean 'to' instead. */
+gboolean pull_repoint(ViewPull *self, gint64 from, gint64 to, GError **error);
 
-/* Adds one edge that may be there already. */
-gboolean pull_add_edge(ViewPull *self, gint64 group, gint64 node, GError **error);
+/* The node of a member by anchor: that of an entry, or a placeholder (view_anchors.c). */
+gboolean pull_anchor_node(ViewPull *self, const EntryMember *member, gint64 *node, GError **error);
+
+/* Takes a member by anchor out of a group. */
+gboolean pull_leave_by_anchor(ViewPull *self, gint64 group, const char *anchor, gboolean *changed,
+			      GError **error);
+
+/* The placeholder of an anchor; 0 if there is none. */
+gboolean pull_find_placeholder(ViewPull *self, const char *anchor, gint64 *node, GError **error);
+
+/* An entry has come to stand at a node: who named it by anchor meant this one. */
+gboolean pull_claim_anchor(ViewPull *self, const char *anchor, gint64 node, GError **error);
+
+/* Counts members by anchor that were named in this pull and are nobody. */
+gboolean pull_count_nobody(ViewPull *self, GError **error);
+
+/* What an entry was and is, for the memberships derived from it; NULL: nothing (view_derived.c). */
+typedef struct {
+	gint64 id, node; /* node 0: not placed yet */
+	EntryKind was_kind, kind;
+	const Entry *was, *now;
+} Derived;
+gboolean pull_derive(ViewPull *self, const Derived *derived, GError **error);
+
+/* A user has come to stand at a node only now. */
+gboolean pull_derive_placed(ViewPull *self, gint64 id, gint64 node, GError **error);
+
+/* An entry goes: so do its keys. Its edges are the caller's. */
+gboolean pull_derive_removed(ViewPull *self, gint64 id, EntryKind kind, GError **error);
+
+/* What an entry of a kind shares with its groups or users: sorted text (view_keys.c). */
+GPtrArray *keys_of(EntryKind kind, const Entry *entry);
+
+/* Before edges are added, and not while something is read: a first pull makes the index last. */
+gboolean pull_put_off_reverse(ViewPull *self, GError **error);
 
 /* Makes the index from node to groups if the pull put that off. */
 gboolean pull_need_reverse(ViewPull *self, GError **error);
 
 /* Notes that an entry is to stand at a DN at the end of the pull (view_moves.c). */
 gboolean pull_stage(ViewPull *self, gint64 entry, const char *dn, guint depth, GError **error);
+
+/* Notes that a group has a member of this name at the end of the pull. */
+gboolean pull_stage_edge(ViewPull *self, gint64 group, const char *dn, GError **error);
 
 /* The noted DN of an entry, NULL if there is none; and forgetting it. */
 gboolean pull_staged_dn(ViewPull *self, gint64 entry, char **dn, GError **error);

@@ -7,14 +7,15 @@
  * before, new entries stand at names that are free, and whoever has to move is noted:
  *
  *	staged_move    entry, depth of the new DN, new DN
- *	staged_edge    group, DN of a member: edges that hold a name which will change hands
+ *	staged_edge    group, DN of a member: edges that hold a name which will change hands, and
+ *	               members that a change to the group names by DN
  *
  * At commit, after the removals:
  *
  *  1. vacate: everything that was *stated* in this pull, and stands beneath a node that moves away,
- *     keeps its stated name: entries put beneath it become moves of their own, edges of groups that
- *     were put become staged edges. What was not stated goes along with the node: children of a
- *     renamed OU, memberships in groups that nobody sent.
+ *     keeps its stated name: entries put beneath it become moves of their own, names in groups that
+ *     were put whole become staged edges. What was not stated goes along with the node: children of
+ *     a renamed OU, memberships in groups that nobody sent, members by anchor and derived ones.
  *  2. detach: all nodes that move leave their names at once, so a swap is no conflict.
  *  3. place, parents before children. At the new name may stand nobody; a placeholder, which is
  *     merged into the entry's node; or a live entry of which we heard nothing. The server says it
@@ -30,9 +31,14 @@
 
 /* ---- noting ---- */
 
+static gboolean need_staging(ViewPull *self, GError **error)
+{
+	return self->moves++ > 0 || schema_make_staging(self->state, error);
+}
+
 gboolean pull_stage(ViewPull *self, gint64 entry, const char *dn, guint depth, GError **error)
 {
-	if (self->moves++ == 0 && !schema_make_staging(self->state, error))
+	if (!need_staging(self, error))
 		return FALSE;
 
 	g_auto(Query) query =
@@ -72,11 +78,13 @@ gboolean pull_unstage(ViewPull *self, gint64 entry, GError **error)
 	return query_run(&query, error);
 }
 
-static gboolean stage_edge(ViewPull *self, gint64 group, const char *dn, GError **error)
+gboolean pull_stage_edge(ViewPull *self, gint64 group, const char *dn, GError **error)
 {
+	if (!need_staging(self, error))
+		return FALSE;
+
 	g_auto(Query) query = query_new(self->state,
 					"INSERT INTO staged_edge (grp, dn) VALUES (?, ?)");
-
 	query_int(&query, group);
 	query_text(&query, dn);
 	return query_run(&query, error);
@@ -142,26 +150,26 @@ gboolean pull_touch_beneath(ViewPull *self, gint64 node, GError **error)
 
 /* ---- 1. vacate ---- */
 
-/* Edges that hold the name of this node: those of groups that were put. */
+/* Edges that hold the name of this node: those of groups that were put whole. */
 static gboolean vacate_edges(ViewPull *self, gint64 node, const char *dn, GError **error)
 {
 	g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_auto(Query) query = query_new(self->state,
-					"SELECT grp FROM member WHERE node = ? ORDER BY grp");
-	g_auto(Query) remove = query_new(self->state,
-					 "DELETE FROM member WHERE grp = ? AND node = ?");
+					"SELECT grp FROM member WHERE node = ? AND how = ?"
+					" ORDER BY grp");
+	gboolean removed;
 
 	query_int(&query, node);
+	query_int(&query, MEMBER_BY_NAME);
 	if (!query_list(&query, groups, error))
 		return FALSE;
 	for (guint i = 0; i < groups->len; i++) {
 		gint64 group = g_array_index(groups, gint64, i);
 
-		if (!bits_has(&self->put, group))
+		if (!bits_has(&self->whole, group))
 			continue;
-		query_int(&remove, group);
-		query_int(&remove, node);
-		if (!query_run(&remove, error) || !stage_edge(self, group, dn, error))
+		if (!pull_remove_edge(self, group, MEMBER_BY_NAME, node, &removed, error) ||
+		    !pull_stage_edge(self, group, dn, error))
 			return FALSE;
 	}
 	return TRUE;
@@ -310,7 +318,7 @@ static gboolean merge(ViewPull *self, gint64 from, gint64 to, GError **error)
 		if (!adopt_child(self, g_array_index(children, gint64, i), to, error))
 			return FALSE;
 	}
-	return pull_repoint(self, from, to, FALSE, error) && tree_delete(&self->tree, from, error);
+	return pull_repoint(self, from, to, error) && tree_delete(&self->tree, from, error);
 }
 
 /* An entry that has a node of its own takes its new place. */
@@ -332,6 +340,7 @@ static gboolean place_node(ViewPull *self, gint64 node, const Place *place, GErr
 /* An entry that found its name taken when it came. */
 static gboolean place_newcomer(ViewPull *self, gint64 entry, const Place *place, GError **error)
 {
+	g_autofree char *anchor = NULL;
 	NodeRef there;
 	gint64 node;
 
@@ -346,7 +355,10 @@ static gboolean place_newcomer(ViewPull *self, gint64 entry, const Place *place,
 	if (!(node ? tree_occupy(&self->tree, node, entry, place->rdn, error)
 		   : tree_insert(&self->tree, place, entry, &node, error)))
 		return FALSE;
-	return set_node(self, entry, node, error);
+	return set_node(self, entry, node, error) &&
+	       view_anchor(self->state, entry, &anchor, error) &&
+	       pull_claim_anchor(self, anchor, node, error) &&
+	       pull_derive_placed(self, entry, node, error);
 }
 
 static gboolean place_one(ViewPull *self, gint64 entry, const char *dn, GError **error)
@@ -398,6 +410,7 @@ static gboolean restore_edges(ViewPull *self, GError **error)
 	gboolean row;
 
 	for (;;) {
+		gboolean changed;
 		gint64 node;
 		gsize length;
 
@@ -408,7 +421,7 @@ static gboolean restore_edges(ViewPull *self, GError **error)
 		const char *dn = query_peek_bytes(&query, 1, &length);
 		gint64 group = query_get_int(&query, 0);
 		if (!tree_ensure(&self->tree, dn, length, &node, error) ||
-		    !pull_add_edge(self, group, node, error) || !pull_touch_node(self, node, error))
+		    (node && !pull_join(self, group, MEMBER_BY_NAME, node, &changed, error)))
 			return FALSE;
 	}
 }

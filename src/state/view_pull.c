@@ -22,23 +22,41 @@ typedef struct {
 	gint64 node; /* 0: none yet; its move is staged */
 	EntryKind kind;
 	gboolean live, same_facts;
+	Entry *before; /* if it lives and its facts are others now: what it was */
 } Known;
+
+static void known_clear(Known *known)
+{
+	g_clear_pointer(&known->before, entry_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Known, known_clear)
 
 static gboolean begin(ViewPull *self, GError **error)
 {
 	g_auto(Query) last = query_new(self->state, "SELECT max(id) FROM entry");
-	g_auto(Query) fresh = query_new(self->state, "SELECT NOT EXISTS (SELECT 1 FROM entry"
-						     " WHERE source = ? AND gone_at = 0)");
+	g_auto(Query) own = query_new(self->state, "SELECT EXISTS (SELECT 1 FROM entry"
+						   " WHERE source = ? AND gone_at = 0)");
+	g_auto(Query) others = query_new(self->state,
+					 "SELECT EXISTS (SELECT 1 FROM source s WHERE s.id <> ?"
+					 " AND EXISTS (SELECT 1 FROM entry e WHERE e.source = s.id"
+					 " AND e.gone_at = 0))");
+	g_auto(Query) nameless = query_new(self->state,
+					   "SELECT EXISTS (SELECT 1 FROM node WHERE parent = 0"
+					   " AND name >= '#' AND name < '$')");
 	g_auto(Query) users = query_new(self->state, "SELECT users FROM source WHERE id = ?");
-	gint64 is_fresh, before;
+	gint64 has_own, has_others, has_nameless, before;
 
-	query_int(&fresh, self->source);
+	query_int(&own, self->source);
+	query_int(&others, self->source);
 	query_int(&users, self->source);
 	if (!tree_init(&self->tree, self->state, self->source, error) ||
-	    !query_value(&last, &self->last_entry, error) ||
-	    !query_value(&fresh, &is_fresh, error) || !query_value(&users, &before, error))
+	    !query_value(&last, &self->last_entry, error) || !query_value(&own, &has_own, error) ||
+	    !query_value(&others, &has_others, error) ||
+	    !query_value(&nameless, &has_nameless, error) || !query_value(&users, &before, error))
 		return FALSE;
-	self->fresh = is_fresh != 0;
+	self->others = has_others != 0;
+	self->nameless = has_nameless != 0;
+	self->fresh = !has_own && !has_others;
 	self->stats.users_before = (guint64)before;
 	return TRUE;
 }
@@ -48,6 +66,8 @@ static void pull_free(ViewPull *self)
 	tree_clear(&self->tree);
 	bits_clear(&self->seen);
 	bits_clear(&self->put);
+	bits_clear(&self->whole);
+	bits_clear(&self->nobody);
 	bits_clear(&self->removed);
 	bits_clear(&self->touched);
 	bits_clear(&self->dirty);
@@ -109,7 +129,12 @@ static gboolean find_known(ViewPull *self, const char *anchor, GBytes *facts, Kn
 	known->kind = (EntryKind)query_get_int(&query, 2);
 	known->live = query_get_int(&query, 3) == 0;
 	known->same_facts = length == wanted && (length == 0 || memcmp(stored, now, length) == 0);
-	return TRUE;
+	if (!known->live || known->same_facts)
+		return TRUE;
+	known->before = entry_decode(anchor, "", stored, length, error);
+	if (!known->before)
+		g_prefix_error(error, "the state '%s' is damaged: ", self->state->path);
+	return known->before != NULL;
 }
 
 static gboolean store_facts(ViewPull *self, gint64 entry, GBytes *facts, GError **error)
@@ -142,10 +167,25 @@ static gboolean store_row(ViewPull *self, const Entry *entry, const Known *known
 	return query_run(&query, error);
 }
 
+/* The node for a free place: the placeholder by which groups meant this entry, or a new one. */
+static gboolean make_node(ViewPull *self, const Place *place, const char *anchor, Known *known,
+			  GError **error)
+{
+	gint64 placeholder;
+
+	if (!pull_find_placeholder(self, anchor, &placeholder, error))
+		return FALSE;
+	if (!placeholder)
+		return tree_insert(&self->tree, place, known->id, &known->node, error);
+	known->node = placeholder;
+	return tree_settle(&self->tree, placeholder, place, known->id, error);
+}
+
 /* Finds a node for a new entry; if another entry has its name still, it gets one at commit. */
-static gboolean settle_newcomer(ViewPull *self, const char *dn, Known *known, GError **error)
+static gboolean settle_newcomer(ViewPull *self, const Entry *entry, Known *known, GError **error)
 {
 	g_auto(Place) place = { 0 };
+	const char *dn = entry_dn(entry);
 	NodeRef there;
 
 	if (!tree_place(&self->tree, dn, &place, error) ||
@@ -155,10 +195,22 @@ static gboolean settle_newcomer(ViewPull *self, const char *dn, Known *known, GE
 		return pull_stage(self, known->id, dn, place.depth, error);
 	known->node = there.id;
 	if (!(there.id ? tree_occupy(&self->tree, there.id, known->id, place.rdn, error)
-		       : tree_insert(&self->tree, &place, known->id, &known->node, error)))
+		       : make_node(self, &place, entry_anchor(entry), known, error)))
 		return FALSE;
 	tree_remember(&self->tree, dn, known->node);
 	return TRUE;
+}
+
+/* Memberships that follow from what the entry is now, beside those that groups state. */
+static gboolean put_derived(ViewPull *self, const Entry *entry, EntryKind kind, const Known *known,
+			    GError **error)
+{
+	Derived derived = { .id = known->id, .node = known->node, .kind = kind, .now = entry };
+
+	derived.was_kind = known->live ? known->kind : kind;
+	if (known->live)
+		derived.was = known->same_facts ? entry : known->before;
+	return pull_derive(self, &derived, error);
 }
 
 static gboolean put_new(ViewPull *self, const Entry *entry, GBytes *facts, Known *known,
@@ -168,7 +220,7 @@ static gboolean put_new(ViewPull *self, const Entry *entry, GBytes *facts, Known
 
 	if (!returned)
 		known->id = self->last_entry + 1;
-	if (!settle_newcomer(self, entry_dn(entry), known, error))
+	if (!settle_newcomer(self, entry, known, error))
 		return FALSE;
 	self->last_entry = MAX(self->last_entry, known->id);
 	if (!store_row(self, entry, known, error) || !store_facts(self, known->id, facts, error))
@@ -177,8 +229,10 @@ static gboolean put_new(ViewPull *self, const Entry *entry, GBytes *facts, Known
 	if (returned)
 		bits_set(&self->touched, known->id);
 	pull_touch(self, known->id, known->kind);
-	return known->kind != ENTRY_GROUP ||
-	       pull_put_members(self, known->id, entry, !returned, &changed, error);
+	return (!known->node || pull_claim_anchor(self, entry_anchor(entry), known->node, error)) &&
+	       put_derived(self, entry, known->kind, known, error) &&
+	       (known->kind != ENTRY_GROUP ||
+		pull_put_members(self, known->id, entry, !returned, &changed, error));
 }
 
 typedef struct {
@@ -259,13 +313,14 @@ static gboolean put_known(ViewPull *self, const Entry *entry, EntryKind kind, GB
 		if (!store_facts(self, known->id, facts, error))
 			return FALSE;
 	}
+	if (differences->changed && !put_derived(self, entry, kind, known, error))
+		return FALSE;
 	return kind != ENTRY_GROUP ||
 	       pull_put_members(self, known->id, entry, FALSE, &differences->changed, error);
 }
 
 static ViewVerdict judge(ViewPull *self, gboolean is_new, const Differences *differences)
 {
-	self->stats.put++;
 	if (is_new) {
 		self->stats.added++;
 		return VIEW_NEW;
@@ -281,13 +336,21 @@ static ViewVerdict judge(ViewPull *self, gboolean is_new, const Differences *dif
 	return VIEW_SAME;
 }
 
+void pull_note_put(ViewPull *self, gint64 entry)
+{
+	self->stats.put++;
+	bits_set(&self->seen, entry);
+	bits_set(&self->put, entry);
+	bits_unset(&self->removed, entry);
+}
+
 gboolean view_pull_put(ViewPull *self, const Entry *entry, EntryKind kind, ViewVerdict *verdict,
 		       char **old_dn, GError **error)
 {
 	g_autoptr(GBytes) facts = entry_encode(entry);
 	g_autofree char *former = NULL;
 	Differences differences = { 0 };
-	Known known;
+	g_auto(Known) known = { 0 };
 
 	if (!find_known(self, entry_anchor(entry), facts, &known, error))
 		return FALSE;
@@ -299,9 +362,7 @@ gboolean view_pull_put(ViewPull *self, const Entry *entry, EntryKind kind, ViewV
 	former = differences.old_dn;
 	if (!ok)
 		return FALSE;
-	bits_set(&self->seen, known.id);
-	bits_set(&self->put, known.id);
-	bits_unset(&self->removed, known.id);
+	pull_note_put(self, known.id);
 	ViewVerdict meant = judge(self, is_new, &differences);
 	if (verdict)
 		*verdict = meant;
@@ -380,7 +441,8 @@ static gboolean settle(ViewPull *self, const ViewPullEnd *end, GError **error)
 		bits_clear(&self->removed);
 	return (!end->absence || find_absent(self, TRUE, error)) &&
 	       pull_settle_removals(self, error) && pull_settle_moves(self, error) &&
-	       pull_need_reverse(self, error) && pull_settle_touched(self, error) &&
+	       pull_need_reverse(self, error) && pull_count_nobody(self, error) &&
+	       pull_settle_touched(self, error) &&
 	       view_source_commit(self->state, self->source, end, self->counts, error) &&
 	       state_commit(self->state, error);
 }

@@ -96,9 +96,8 @@ gboolean view_find_anchor(State *state, gint64 source, const char *anchor, gint6
 
 gboolean view_groups_of(State *state, gint64 id, GArray *groups, GError **error)
 {
-	g_auto(Query) query = query_new(state,
-					"SELECT m.grp FROM entry e JOIN member m ON m.node = e.node"
-					" WHERE e.id = ? ORDER BY m.grp");
+	g_auto(Query) query = query_new(state, "SELECT DISTINCT m.grp FROM entry e JOIN member m"
+					       " ON m.node = e.node WHERE e.id = ? ORDER BY m.grp");
 
 	query_int(&query, id);
 	return query_list(&query, groups, error);

@@ -7,9 +7,9 @@
  * alive, whatever happened above.
  *
  * The row stays as a tombstone with its last DN and its facts. Its edges go, as a member and as a
- * group. Only the edge of a group that was itself put in this pull, and still names the DN, stays
- * as what it says: a name. So a newcomer with the DN of a dead entry gets no membership of his, but
- * gets those that the server states anew.
+ * group, and the keys by which memberships are derived. Only the edge of a group that was itself
+ * put whole in this pull, and still names the DN, stays as what it says: a name. So a newcomer with
+ * the DN of a dead entry gets no membership of his, but gets those that the server states anew.
  */
 #include "view_internal.h"
 
@@ -85,7 +85,8 @@ static gboolean bury(ViewPull *self, const Leaver *leaver, GError **error)
 	query_int(&query, self->now_us);
 	query_text(&query, dn);
 	query_int(&query, leaver->id);
-	return query_run(&query, error) && tree_occupy(&self->tree, leaver->node, 0, NULL, error);
+	return query_run(&query, error) && view_due_put(self->state, leaver->id, 0, error) &&
+	       tree_occupy(&self->tree, leaver->node, 0, NULL, error);
 }
 
 static gboolean remove_one(ViewPull *self, const Leaver *leaver, GError **error)
@@ -93,7 +94,9 @@ static gboolean remove_one(ViewPull *self, const Leaver *leaver, GError **error)
 	pull_touch(self, leaver->id, leaver->kind);
 	if (leaver->kind == ENTRY_GROUP && !pull_drop_members(self, leaver->id, error))
 		return FALSE;
-	if (!pull_drop_memberships(self, leaver->node, error) || !bury(self, leaver, error))
+	if (!pull_drop_memberships(self, leaver->node, error) ||
+	    !pull_derive_removed(self, leaver->id, leaver->kind, error) ||
+	    !bury(self, leaver, error))
 		return FALSE;
 	bits_set(&self->vacated, leaver->node);
 	self->counts[leaver->kind]--;

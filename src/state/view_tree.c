@@ -15,6 +15,9 @@
  * A node may be parked: taken off its name because another entry took that. Its name is then
  * "*<id>", which no DN can have (there is no '='); beneath parent 0 it waits for its new place,
  * beneath its old parent it stays (see view_moves.c).
+ *
+ * A member that is named by an anchor nobody has (yet) is a node beneath parent 0 with the name
+ * "#<anchor>", for the same reason; 'rdn' is then the whole DN that the server wrote beside it.
  */
 #include <string.h>
 
@@ -28,12 +31,14 @@ gboolean tree_init(Tree *self, State *state, gint64 source, GError **error)
 	g_auto(Query) query = query_new(state, "SELECT max(id) FROM node");
 
 	*self = (Tree){ .state = state, .root = -source, .cache = dn_cache_new() };
+	self->anchors = dn_cache_new();
 	return query_value(&query, &self->last, error);
 }
 
 void tree_clear(Tree *self)
 {
 	g_clear_pointer(&self->cache, dn_cache_free);
+	g_clear_pointer(&self->anchors, dn_cache_free);
 }
 
 void place_clear(Place *self)
@@ -258,6 +263,20 @@ gboolean tree_move(Tree *self, gint64 node, const Place *place, GError **error)
 	return query_run(&query, error);
 }
 
+gboolean tree_settle(Tree *self, gint64 node, const Place *place, gint64 entry, GError **error)
+{
+	g_auto(Query) query =
+		query_new(self->state,
+			  "UPDATE node SET parent = ?, name = ?, rdn = ?, entry = ? WHERE id = ?");
+
+	query_int(&query, place->parent);
+	query_text(&query, place->name);
+	query_text(&query, strcmp(place->name, place->rdn) == 0 ? NULL : place->rdn);
+	query_int(&query, entry);
+	query_int(&query, node);
+	return query_run(&query, error);
+}
+
 gboolean tree_parent(Tree *self, gint64 node, gint64 *parent, GError **error)
 {
 	g_auto(Query) query = query_new(self->state, "SELECT parent FROM node WHERE id = ?");
@@ -280,6 +299,7 @@ gboolean tree_delete(Tree *self, gint64 node, GError **error)
 	g_auto(Query) query = query_new(self->state, "DELETE FROM node WHERE id = ?");
 
 	dn_cache_forget(self->cache);
+	dn_cache_forget(self->anchors);
 	query_int(&query, node);
 	return query_run(&query, error);
 }
