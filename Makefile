@@ -34,7 +34,7 @@ B := build/$(CC_NAME)-$(VARIANT)
 
 # Flags -------------------------------------------------------------------------------------------
 
-PACKAGES := glib-2.0 jansson libconfig libcurl sqlite3 ldap lber
+PACKAGES := glib-2.0 jansson libconfig libcurl sqlite3 ldap lber libsasl2 krb5-gssapi krb5
 # Asked once, and only when something is compiled: a fresh machine has no pkg-config to parse this.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
 
@@ -76,7 +76,8 @@ FOLDERS := cli run source target state core conf base
 PACKAGES_base := glib-2.0 jansson
 PACKAGES_core := glib-2.0 jansson
 PACKAGES_conf := libconfig
-PACKAGES_source := ldap lber
+PACKAGES_source := ldap lber krb5-gssapi krb5
+LIBRARIES_source := -lresolv
 PACKAGES_target := libcurl
 PACKAGES_state := sqlite3
 
@@ -91,7 +92,8 @@ UNIT_run := run source target state core conf base
 UNIT_cli := $(FOLDERS)
 
 archives = $(patsubst %,$B/lib%.a,$(1))
-libs = $(shell pkg-config --libs $(sort $(foreach f,$(1),$(PACKAGES_$f))))
+libs = $(shell pkg-config --libs $(sort $(foreach f,$(1),$(PACKAGES_$f)))) \
+	$(foreach f,$(1),$(LIBRARIES_$f))
 
 SOURCES := $(foreach f,$(FOLDERS),$(sort $(wildcard src/$f/*.c)))
 OBJECTS := $(SOURCES:src/%.c=$B/src/%.o)
@@ -219,14 +221,19 @@ C_FILES = $(shell find src include tests -name node_modules -prune -o -name '*.[
 format: setup-lint
 	clang-format -i $(C_FILES)
 
-.PHONY: demo bench soak
+.PHONY: demo demo-ad bench soak
 demo: setup-demo
 	@$(MAKE_ALL) -s all
 	@packaging/demo/run
 
+demo-ad: setup-demo
+	@$(MAKE_ALL) -s all
+	@packaging/demo/run-ad
+
 bench: setup-bench
 	@$(MAKE_ALL) all $(BENCHES)
 	@tests/bench/run
+	@tests/bench/run-ad
 
 SOAK_TESTS := $(sort $(wildcard tests/soak/*.t))
 soak: setup-test
@@ -273,7 +280,7 @@ install: all
 	done
 	@set -e; find mappings -type f 2>/dev/null | while read -r file; do \
 		install -D -m 644 "$$file" "$(DESTDIR)$(MAPPINGS_DIR)/$${file#mappings/}"; done
-	@set -e; for unit in dirbridge.service dirbridge.timer; do \
+	@set -e; for unit in dirbridge.service dirbridge.timer dirbridge-run.service; do \
 		mkdir -p '$(INSTALL_DIR)/lib/systemd/system'; \
 		sed 's|/usr/bin/|$(PREFIX)/bin/|' packaging/$$unit \
 			>"$(INSTALL_DIR)/lib/systemd/system/$$unit"; \

@@ -24,6 +24,7 @@ typedef struct {
 	 * put: the digest belongs to what a cursor depends on, like the attributes.
 	 */
 	const char *kinds;
+	const char *changes; /* as in the config; for a driver that knows several ways */
 } SourceSetup;
 
 struct SourceOps {
@@ -70,7 +71,8 @@ struct SourceOps {
 	/*
 	 * Takes what has arrived without waiting. *news TRUE: something changed. An error ends the
 	 * watch; the caller closes, and may open and watch anew. To be called once before polling,
-	 * and when the descriptor is readable.
+	 * when the descriptor is readable, and once a minute in any case: it is then that the
+	 * driver asks whether a silent server still lives.
 	 */
 	gboolean (*watch_news)(Source *self, gboolean *news, GError **error);
 

@@ -32,6 +32,7 @@ static json_t *check_source(const Config *config, const SourceConfig *source, gb
 		.name = source->name,
 		.conf = source->conf,
 		.attributes = (const char *const *)config->attributes,
+		.changes = source->changes,
 	};
 	Source *driver = source->ops->open(&setup, &problem);
 

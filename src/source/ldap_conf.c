@@ -7,6 +7,9 @@
  * an anonymous one and answer success (RFC 4513 §5.1.2): the pull would then see what the world
  * may see, which looks like a directory from which nearly everybody has gone.
  *
+ * With "domain" there is no URI to look at: then it is ldaps://, unless StartTLS or Kerberos makes
+ * an ldap:// connection private before anything is said.
+ *
  * Several URIs are several entries of the list, each one a single server: libldap's own lists do
  * not work with the time limits that we need (see ldap_handle.c).
  */
@@ -16,12 +19,15 @@
 #include "base/error.h"
 #include "ldap_conf_internal.h"
 
-static const char *const method_names[] = { "simple", "external", "anonymous", NULL };
+static const char *const method_names[] = { "simple", "external",   "anonymous",
+					    "gssapi", "gss-spnego", NULL };
 
 const Option ldap_bind_options[] = {
 	OPTION(ENUM, LdapBind, method, "method", 0, .names = method_names, .fallback = "simple"),
 	OPTION(STRING, LdapBind, dn, "dn", 0),
 	OPTION(SECRET, LdapBind, password, "password", 0),
+	OPTION(STRING, LdapBind, keytab, "keytab", 0),
+	OPTION(STRING, LdapBind, principal, "principal", 0),
 	OPTION_END,
 };
 
@@ -31,40 +37,20 @@ const Option ldap_tls_options[] = {
 	OPTION_END,
 };
 
-static const char *const secret_attributes[] = {
-	"userpassword",
-	"unicodepwd",
-	"dbcspwd",
-	"ntpwdhistory",
-	"lmpwdhistory",
-	"supplementalcredentials",
-	"authpassword",
-	"sambantpassword",
-	"sambalmpassword",
-	"sambapasswordhistory",
-	"pwdhistory",
-	"krbprincipalkey",
-	"krbpwdhistory",
-	"krbmkey",
-	"ipanthash",
-	"passwordhistory",
-	"nsds5replicacredentials",
-	"ms-mcs-admpwd",
-	"mslaps-password",
-};
-
-gboolean ldap_conf_is_secret_attribute(const char *name)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(secret_attributes); i++)
-		if (g_ascii_strcasecmp(name, secret_attributes[i]) == 0)
-			return TRUE;
-	return FALSE;
-}
-
 gboolean ldap_conf_is_private(const LdapConf *conf, const char *uri)
 {
 	return conf->tls.starttls || g_ascii_strncasecmp(uri, "ldaps://", 8) == 0 ||
 	       g_ascii_strncasecmp(uri, "ldapi://", 8) == 0;
+}
+
+gboolean ldap_conf_is_kerberos(const LdapConf *conf)
+{
+	return conf->bind.method == LDAP_BIND_GSSAPI || conf->bind.method == LDAP_BIND_GSS_SPNEGO;
+}
+
+gboolean ldap_conf_wants_ldap_scheme(const LdapConf *conf)
+{
+	return conf->tls.starttls || ldap_conf_is_kerberos(conf);
 }
 
 static gboolean validate_scheme(const LdapConf *conf, const LDAPURLDesc *url, const char *uri,
@@ -123,16 +109,14 @@ static gboolean validate_password(const LdapConf *conf, const char *uri, GError 
 			 uri);
 }
 
-static gboolean validate_bind(const LdapConf *conf, GError **error)
+static gboolean validate_simple(const LdapConf *conf, GError **error)
 {
-	if (conf->bind.method != LDAP_BIND_SIMPLE)
-		return TRUE;
 	if (!conf->bind.dn || !*conf->bind.dn)
 		return error_set(
 			error, ERROR_CONFIG,
 			"bind with method 'simple' needs a dn\n"
-			"set bind = { dn = \"...\"; password_file = \"...\"; }, or method = "
-			"\"external\" or \"anonymous\"");
+			"set bind = { dn = \"...\"; password_file = \"...\"; }, or another method: "
+			"\"gssapi\", \"gss-spnego\", \"external\" or \"anonymous\"");
 	if (!conf->bind.password || secret_length(conf->bind.password) == 0)
 		return error_set(error, ERROR_CONFIG,
 				 "bind as '%s' needs a password that is not empty\n"
@@ -144,19 +128,103 @@ static gboolean validate_bind(const LdapConf *conf, GError **error)
 	return TRUE;
 }
 
-static gboolean validate_all(const LdapConf *conf, GError **error)
+/* Settings of another method are a misunderstanding: what was meant would not happen. */
+static gboolean validate_bind(const LdapConf *conf, GError **error)
 {
-	if (!conf->uris || conf->uris->len == 0)
+	const LdapBind *bind = &conf->bind;
+	gboolean kerberos = ldap_conf_is_kerberos(conf);
+
+	if (!kerberos && (bind->keytab || bind->principal))
 		return error_set(error, ERROR_CONFIG,
-				 "no server is named\nset uri = \"ldaps://HOST\"");
-	if (!validate_bind(conf, error))
+				 "bind has a %s, and method '%s' does not use it\n"
+				 "set method = \"gssapi\" (or \"gss-spnego\")",
+				 bind->keytab ? "keytab" : "principal", method_names[bind->method]);
+	if (kerberos && (bind->dn || bind->password))
+		return error_set(error, ERROR_CONFIG,
+				 "bind has a %s, and method '%s' does not use it\n"
+				 "who we are is the principal of the keytab; take the %s out",
+				 bind->dn ? "dn" : "password", method_names[bind->method],
+				 bind->dn ? "dn" : "password");
+	if (bind->principal && !bind->keytab)
+		return error_set(error, ERROR_CONFIG,
+				 "bind has a principal and no keytab that its key is in\n"
+				 "set keytab too, or take the principal out: the ticket then comes "
+				 "from the default credential cache");
+	return bind->method != LDAP_BIND_SIMPLE || validate_simple(conf, error);
+}
+
+/* A DNS name; 'dots' tells whether it may have several parts. */
+static gboolean is_dns_name(const char *name, gboolean dots)
+{
+	if (!*name || *name == '.' || g_str_has_suffix(name, ".") || strstr(name, ".."))
 		return FALSE;
+	for (const char *p = name; *p; p++)
+		if (!g_ascii_isalnum(*p) && *p != '-' && *p != '_' && !(dots && *p == '.'))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean validate_domain(const LdapConf *conf, GError **error)
+{
+	if (conf->uris->len > 0)
+		return error_set(error, ERROR_CONFIG,
+				 "both uri and domain are set\n"
+				 "keep domain to let DNS name the servers, or uri to name them "
+				 "yourself");
+	if (!is_dns_name(conf->domain, TRUE) || !strchr(conf->domain, '.'))
+		return error_set(error, ERROR_CONFIG,
+				 "domain '%s' is no DNS name\nwrite it as \"corp.example\"",
+				 conf->domain);
+	if (conf->site && !is_dns_name(conf->site, FALSE))
+		return error_set(error, ERROR_CONFIG,
+				 "site '%s' cannot be the name of a site\n"
+				 "write it as in \"Active Directory Sites and Services\"",
+				 conf->site);
+	return TRUE;
+}
+
+static gboolean validate_kerberos_host(const LdapConf *conf, const char *uri, GError **error)
+{
+	LDAPURLDesc *url = NULL;
+
+	if (!ldap_conf_is_kerberos(conf) || ldap_url_parse(uri, &url) != LDAP_URL_SUCCESS)
+		return TRUE;
+	g_autofree char *host = g_strdup(url->lud_host ? url->lud_host : "");
+	ldap_free_urldesc(url);
+	if (*host && strchr(host, '.') && !g_hostname_is_ip_address(host))
+		return TRUE;
+	return error_set(error, ERROR_CONFIG,
+			 "uri '%s' and method '%s': Kerberos knows a server by its full host name\n"
+			 "write the uri as \"ldap://dc1.corp.example\", or set domain",
+			 uri, method_names[conf->bind.method]);
+}
+
+static gboolean validate_servers(const LdapConf *conf, GError **error)
+{
+	if (conf->domain)
+		return validate_domain(conf, error);
+	if (conf->site)
+		return error_set(error, ERROR_CONFIG,
+				 "a site is set and no domain\n"
+				 "set domain = \"corp.example\" too, or take the site out");
+	if (conf->uris->len == 0)
+		return error_set(error, ERROR_CONFIG,
+				 "no server is named\nset uri = \"ldaps://HOST\", or, with Active "
+				 "Directory, domain = \"corp.example\"");
 	for (guint i = 0; i < conf->uris->len; i++) {
 		const char *uri = g_ptr_array_index(conf->uris, i);
 
-		if (!validate_uri(conf, uri, error) || !validate_password(conf, uri, error))
+		if (!validate_uri(conf, uri, error) || !validate_password(conf, uri, error) ||
+		    !validate_kerberos_host(conf, uri, error))
 			return FALSE;
 	}
+	return TRUE;
+}
+
+static gboolean validate_all(const LdapConf *conf, GError **error)
+{
+	if (!validate_bind(conf, error) || !validate_servers(conf, error))
+		return FALSE;
 	if (conf->connect_timeout_us <= 0 || conf->timeout_us <= 0)
 		return error_set(error, ERROR_CONFIG,
 				 "a time limit of zero would wait for ever\n"

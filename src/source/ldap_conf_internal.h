@@ -10,12 +10,16 @@ typedef enum {
 	LDAP_BIND_SIMPLE,
 	LDAP_BIND_EXTERNAL, /* SASL EXTERNAL: over ldapi the process is who it is */
 	LDAP_BIND_ANONYMOUS,
+	LDAP_BIND_GSSAPI,     /* Kerberos */
+	LDAP_BIND_GSS_SPNEGO, /* the same, wrapped as Windows does it */
 } LdapBindMethod;
 
 typedef struct {
 	int method; /* LdapBindMethod */
 	char *dn;
 	Secret *password;
+	char *keytab;    /* with Kerberos; or NULL: the ticket is in the default cache */
+	char *principal; /* of the keytab; or NULL: its first one */
 } LdapBind;
 
 typedef struct {
@@ -24,7 +28,9 @@ typedef struct {
 } LdapTls;
 
 typedef struct {
-	GPtrArray *uris; /* char *, in order of preference */
+	GPtrArray *uris; /* char *, in order of preference; empty with 'domain' */
+	char *domain;    /* whose domain controllers DNS knows; or NULL */
+	char *site;      /* of Active Directory: whose domain controllers come first; or NULL */
 	char *base;
 	LdapBind bind;
 	LdapTls tls;
@@ -39,7 +45,9 @@ extern const Option ldap_bind_options[];
 extern const Option ldap_tls_options[];
 
 #define LDAP_CONF_ROWS(Holder)                                                                    \
-	OPTION(STRINGS, Holder, ldap.uris, "uri", OPTION_REQUIRED),                               \
+	OPTION(STRINGS, Holder, ldap.uris, "uri", 0),                                             \
+		OPTION(STRING, Holder, ldap.domain, "domain", 0),                                 \
+		OPTION(STRING, Holder, ldap.site, "site", 0),                                     \
 		OPTION(STRING, Holder, ldap.base, "base", OPTION_REQUIRED),                       \
 		OPTION(GROUP, Holder, ldap.bind, "bind", 0, .table = ldap_bind_options),          \
 		OPTION(GROUP, Holder, ldap.tls, "tls", 0, .table = ldap_tls_options),             \
@@ -60,11 +68,17 @@ gboolean ldap_conf_validate(const LdapConf *conf, const char *source, GError **e
  */
 char *ldap_conf_filter(const LdapConf *conf, const char *const *fallback);
 
+/* True for the methods that bind with a Kerberos ticket. */
+gboolean ldap_conf_is_kerberos(const LdapConf *conf);
+
+/*
+ * With 'domain': whether connections begin in the clear (ldap://) because Kerberos or StartTLS
+ * then makes them private. Otherwise ldaps://.
+ */
+gboolean ldap_conf_wants_ldap_scheme(const LdapConf *conf);
+
 /* True if nobody on the way can read what this URI's connection carries. */
 gboolean ldap_conf_is_private(const LdapConf *conf, const char *uri);
 
 /* Escapes a value for a filter, RFC 4515 §3. New string. */
 char *ldap_conf_escape(const char *value);
-
-/* True for attributes that hold passwords or keys: they are never asked for. */
-gboolean ldap_conf_is_secret_attribute(const char *name);

@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "core/anchor.h"
+#include "ldap_anchor_internal.h"
 #include "ldap_entry_internal.h"
 
 /* nameAndOptionalUID, RFC 4517 §3.3.21: the DN ends where "#'0101'B" begins. */
@@ -77,18 +77,26 @@ static void reader_end(Reader *reader)
 	reader->ber = NULL;
 }
 
-static gboolean find_anchor(LDAP *ld, LDAPMessage *message, const char *attribute, char *anchor)
+gboolean ldap_entry_anchor(LDAP *ld, LDAPMessage *message, const char *attribute, char *anchor)
 {
 	struct berval **values = ldap_get_values_len(ld, message, attribute);
 	gboolean found = FALSE;
 
-	if (values && values[0]) {
-		g_autofree char *text = g_strndup(values[0]->bv_val, values[0]->bv_len);
-
-		found = anchor_from_text(text, anchor);
-	}
+	if (values && values[0])
+		found = ldap_anchor_read(attribute, values[0], anchor);
 	ldap_value_free_len(values);
 	return found;
+}
+
+static gboolean is_hidden(const LdapEntryShape *shape, const struct berval *name)
+{
+	const char *const *hidden = shape->hidden;
+
+	if (!shape->keep_uuid && is_named(name, shape->uuid_attribute))
+		return TRUE;
+	while (hidden && *hidden && !is_named(name, *hidden))
+		hidden++;
+	return hidden && *hidden;
 }
 
 static void add_values(Entry *entry, const struct berval *name, const struct berval *values)
@@ -103,7 +111,7 @@ Entry *ldap_entry_read(LDAP *ld, LDAPMessage *message, const LdapEntryShape *sha
 	char found[ANCHOR_LENGTH + 1];
 	struct berval name, *values;
 
-	if (!shape->anchor && !find_anchor(ld, message, shape->uuid_attribute, found))
+	if (!shape->anchor && !ldap_entry_anchor(ld, message, shape->uuid_attribute, found))
 		return NULL;
 	g_autofree char *dn = reader_begin(&reader);
 	if (!dn) {
@@ -112,7 +120,7 @@ Entry *ldap_entry_read(LDAP *ld, LDAPMessage *message, const LdapEntryShape *sha
 	}
 	Entry *entry = entry_new(shape->anchor ? shape->anchor : found, dn);
 	while (reader_next(&reader, &name, &values)) {
-		if (shape->keep_uuid || !is_named(&name, shape->uuid_attribute))
+		if (!is_hidden(shape, &name))
 			add_values(entry, &name, values);
 		ber_memfree(values);
 	}

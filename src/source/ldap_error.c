@@ -5,10 +5,12 @@
  * codes are negative. What has no row is RETRY: the server had a reason of its own, and asking
  * again harms nobody. The server's text is kept: it often is the only real information ("Account
  * locked", "consumer state is newer than provider!"), but it is foreign input and gets cleaned.
+ * What Active Directory hides in it is in ldap_ad_error.c.
  */
 #include <string.h>
 
 #include "base/error.h"
+#include "ldap_ad_error_internal.h"
 #include "ldap_error_internal.h"
 
 typedef struct {
@@ -57,12 +59,20 @@ static const CodeRow code_rows[] = {
 	{ LDAP_INSUFFICIENT_ACCESS, ERROR_CONFIG, "the bind account may not do this",
 	  "give it the right to read the base" },
 	{ LDAP_BUSY, ERROR_RETRY, "the server is busy", NULL },
-	{ LDAP_UNAVAILABLE, ERROR_RETRY, "the server is not available just now", NULL },
+	/* Active Directory and Samba also say so when the Kerberos ticket of a connection ends. */
+	{ LDAP_UNAVAILABLE, ERROR_RETRY,
+	  "the server is not available just now, or the Kerberos ticket of the connection is over",
+	  "the next attempt makes a new connection" },
 	{ LDAP_UNWILLING_TO_PERFORM, ERROR_RETRY, "the server is unwilling", NULL },
 	{ LDAP_SYNC_REFRESH_REQUIRED, ERROR_STALE, "the server refuses the cookie", NULL },
-	{ LDAP_SERVER_DOWN, ERROR_DOWN, "the connection to the server broke", NULL },
+	{ LDAP_SERVER_DOWN, ERROR_DOWN,
+	  "the connection to the server broke, or the server ended it", NULL },
 	{ LDAP_TIMEOUT, ERROR_DOWN, "the server gave no answer in time",
 	  "see whether it is overloaded; the limit is \"timeout\"" },
+	{ LDAP_AUTH_UNKNOWN, ERROR_DOWN,
+	  "this machine or the server does not know this SASL mechanism",
+	  "install Cyrus SASL's module for GSSAPI (Debian: libsasl2-modules-gssapi-mit)" },
+	{ LDAP_LOCAL_ERROR, ERROR_DOWN, "could not bind with Kerberos", NULL },
 	{ LDAP_CONNECT_ERROR, ERROR_DOWN, "could not start TLS", NULL },
 	{ LDAP_DECODING_ERROR, ERROR_DOWN, "the server's answer could not be decoded", NULL },
 };
@@ -91,12 +101,15 @@ static char *clean(const char *text)
 
 gboolean ldap_error_set(GError **error, int code, const char *text, const char *uri)
 {
-	const CodeRow *row = code_find(code);
+	const LdapAdError *known = ldap_ad_error_find(code, text);
+	CodeRow row = *code_find(code);
 	g_autofree char *words = clean(text ? text : "");
 
-	return error_set(error, row->kind, "'%s': %s (LDAP result %d, %s%s%s)%s%s", uri,
-			 row->sentence, code, ldap_err2string(code), *words ? ": " : "", words,
-			 row->hint ? "\n" : "", row->hint ? row->hint : "");
+	if (known)
+		row = (CodeRow){ code, known->kind, known->sentence, known->hint };
+	return error_set(error, row.kind, "'%s': %s (LDAP result %d, %s%s%s)%s%s", uri,
+			 row.sentence, code, ldap_err2string(code), *words ? ": " : "", words,
+			 row.hint ? "\n" : "", row.hint ? row.hint : "");
 }
 
 gboolean ldap_error_is_limit(int code)

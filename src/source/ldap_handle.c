@@ -304,7 +304,7 @@ static char *name_problem(const char *uri)
 	return why;
 }
 
-static char *host_of(const char *uri)
+char *ldap_handle_host(const char *uri)
 {
 	LDAPURLDesc *url = NULL;
 
@@ -332,7 +332,7 @@ static char *certificate_problem(const LdapConf *conf, const char *uri)
 	if (!ld)
 		return NULL;
 	g_autofree char *dates = ldap_cert_date_problem(ld, clock_now_us());
-	g_autofree char *host = host_of(uri);
+	g_autofree char *host = ldap_handle_host(uri);
 	ldap_handle_close(ld);
 	if (dates)
 		return g_strdup_printf("the server's certificate %s", dates);

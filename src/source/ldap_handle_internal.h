@@ -22,6 +22,9 @@ LDAP *ldap_handle_open(const LdapConf *conf, const char *uri, LdapVerify verify,
 /* Unbinds and frees; NULL is fine. */
 void ldap_handle_close(LDAP *ld);
 
+/* The host of a URI; "" if it has none. New string. */
+char *ldap_handle_host(const char *uri);
+
 /* Waits until the asynchronous connect is through. FALSE when 'until_us' (monotonic) passed. */
 gboolean ldap_handle_wait_connected(LDAP *ld, gint64 until_us);
 

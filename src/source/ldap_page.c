@@ -3,6 +3,9 @@
  *
  * Never together with the sync control: OpenLDAP then answers one page, success, and the current
  * cookie, and what was on the other pages is lost for good.
+ *
+ * A server that does not know the control refuses the search, because we call it critical: one that
+ * ignored it would be taken to have answered a page. Such a server is asked for everything at once.
  */
 #include "base/error.h"
 #include "ldap_error_internal.h"
@@ -15,7 +18,8 @@ typedef struct {
 	LdapPageCount *count;
 	ber_int_t size;
 	struct berval cookie; /* owned by liblber */
-	gboolean again;       /* the page was too large: the same once more, smaller */
+	gboolean again;       /* the same once more: the page was too large, or paging is unknown */
+	gboolean unpaged;     /* the server does not page */
 } Pager;
 
 static gboolean page_end(Pager *pager, LDAPMessage *message, GError **error)
@@ -30,6 +34,11 @@ static gboolean page_end(Pager *pager, LDAPMessage *message, GError **error)
 	if (result.code == LDAP_ADMINLIMIT_EXCEEDED && pager->size > 1 && !pager->count->entries) {
 		pager->size /= 2;
 		pager->again = TRUE;
+		return TRUE;
+	}
+	if (result.code == LDAP_UNAVAILABLE_CRITICAL_EXTENSION && !pager->unpaged &&
+	    !pager->count->entries) {
+		pager->unpaged = pager->again = TRUE;
 		return TRUE;
 	}
 	if (result.code != LDAP_SUCCESS)
@@ -75,23 +84,39 @@ static gboolean page_read(Pager *pager, const LdapSearch *search, GError **error
 			ok = page_message(pager, message, &more, error);
 		ldap_msgfree(message);
 	}
-	if (!ok)
+	if (!ok && more)
 		ldap_abandon_ext(pager->conn->ld, msgid, NULL, NULL);
 	return ok;
+}
+
+/* The search's own controls and one more; the list is new, what it points at is not. */
+static LDAPControl **controls_with(LDAPControl **own, LDAPControl *control)
+{
+	guint count = 0;
+
+	while (own && own[count])
+		count++;
+	LDAPControl **all = g_new0(LDAPControl *, count + 2);
+	for (guint i = 0; i < count; i++)
+		all[i] = own[i];
+	all[count] = control;
+	return all;
 }
 
 static gboolean page_next(Pager *pager, const LdapSearch *search, GError **error)
 {
 	LDAPControl *control = NULL;
-	int code = ldap_create_page_control(pager->conn->ld, pager->size, &pager->cookie, 'T',
-					    &control);
 
 	pager->again = FALSE;
+	if (pager->unpaged)
+		return page_read(pager, search, error);
+	int code = ldap_create_page_control(pager->conn->ld, pager->size, &pager->cookie, 'T',
+					    &control);
 	ber_memfree(pager->cookie.bv_val);
 	pager->cookie = (struct berval){ 0 };
 	if (code != LDAP_SUCCESS)
 		return ldap_error_set(error, code, NULL, pager->conn->uri);
-	LDAPControl *controls[] = { control, NULL };
+	g_autofree LDAPControl **controls = controls_with(search->controls, control);
 	LdapSearch paged = *search;
 	paged.controls = controls;
 	gboolean ok = page_read(pager, &paged, error);

@@ -28,11 +28,12 @@
 enum {
 	UUID_LENGTH = 16,
 	MODE_REFRESH_ONLY = 1,
+	MODE_REFRESH_AND_PERSIST = 3,
 	/* With reloadHint TRUE a server that cannot use the cookie sends everything at once. */
 	RELOAD_HINT = 0,
 };
 
-GBytes *sync_value_request(GBytes *cookie)
+static GBytes *request_value(int mode, GBytes *cookie)
 {
 	BerElement *ber = ber_alloc_t(LBER_USE_DER);
 	struct berval value = { 0 };
@@ -40,14 +41,24 @@ GBytes *sync_value_request(GBytes *cookie)
 	const char *bytes = cookie ? g_bytes_get_data(cookie, &length) : NULL;
 
 	if (bytes && length)
-		ber_printf(ber, "{eob}", MODE_REFRESH_ONLY, bytes, (ber_len_t)length, RELOAD_HINT);
+		ber_printf(ber, "{eob}", mode, bytes, (ber_len_t)length, RELOAD_HINT);
 	else
-		ber_printf(ber, "{eb}", MODE_REFRESH_ONLY, RELOAD_HINT);
+		ber_printf(ber, "{eb}", mode, RELOAD_HINT);
 	if (ber_flatten2(ber, &value, 0) == -1)
 		g_error("out of memory");
 	GBytes *request = g_bytes_new(value.bv_val, value.bv_len);
 	ber_free(ber, 1);
 	return request;
+}
+
+GBytes *sync_value_request(GBytes *cookie)
+{
+	return request_value(MODE_REFRESH_ONLY, cookie);
+}
+
+GBytes *sync_value_request_persist(GBytes *cookie)
+{
+	return request_value(MODE_REFRESH_AND_PERSIST, cookie);
 }
 
 /* A BerElement over the bytes; liblber wants room it may write to, and only ever reads. */

@@ -37,6 +37,9 @@ typedef struct {
 /* The value of the Sync Request Control for refreshOnly; cookie NULL asks for everything. */
 GBytes *sync_value_request(GBytes *cookie);
 
+/* The same for refreshAndPersist. */
+GBytes *sync_value_request_persist(GBytes *cookie);
+
 /* The Sync State Control of an entry. 'anchor' holds ANCHOR_LENGTH + 1. FALSE if it is none. */
 gboolean sync_value_parse_state(const struct berval *value, SyncState *state, char *anchor);
 

@@ -11,7 +11,9 @@
 
 #include <string.h>
 
+extern const SourceOps source_ad;
 extern const SourceOps source_ldif;
+extern const SourceOps source_scan;
 extern const SourceOps source_syncrepl;
 
 typedef struct {
@@ -22,14 +24,44 @@ typedef struct {
 } SourceRow;
 
 #define PERSONS "(|(objectClass=person)(objectClass=inetOrgPerson))"
+#define GROUPS                                                                                     \
+	"(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=groupOfMembers)" \
+	"(objectClass=groupOfURLs)(objectClass=posixGroup))"
 #define LOCKED_BY_ADMIN "(pwdAccountLockedTime=000001010000Z)"
 
+#define OPENLDAP_DEFAULTS                                                        \
+	{                                                                        \
+		PERSONS, GROUPS, LOCKED_BY_ADMIN, "(pwdAccountLockedTime=*)", "" \
+	}
+/* nsPerson: what dsidm makes. krbPrincipalExpiration: FreeIPA. */
+#define DS389_DEFAULTS                                                                  \
+	{                                                                               \
+		"(|" PERSONS "(objectClass=nsPerson))", GROUPS, "(nsAccountLock=true)", \
+			"(accountUnlockTime=*)", "krbPrincipalExpiration"               \
+	}
+
+#define AD_DEFAULTS                                                                           \
+	{                                                                                     \
+		"(&(objectCategory=person)(objectClass=user))", "(objectClass=group)",        \
+			"(userAccountControl:1.2.840.113556.1.4.803:=2)", "(lockoutTime>=1)", \
+			"accountExpires"                                                      \
+	}
+
 static const SourceRow rows[] = {
-	{ "openldap",
-	  "syncrepl",
-	  &source_syncrepl,
-	  { PERSONS, "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))",
-	    LOCKED_BY_ADMIN, "(pwdAccountLockedTime=*)", "" } },
+	{ "ad", "dirsync", &source_ad, AD_DEFAULTS },
+	{ "ad", "usn", &source_ad, AD_DEFAULTS },
+	{ "ad", "scan", &source_ad, AD_DEFAULTS },
+	{ "openldap", "syncrepl", &source_syncrepl, OPENLDAP_DEFAULTS },
+	{ "openldap", "scan", &source_scan, OPENLDAP_DEFAULTS },
+	{ "389ds", "syncrepl", &source_syncrepl, DS389_DEFAULTS },
+	{ "389ds", "scan", &source_scan, DS389_DEFAULTS },
+	{ "ldap",
+	  "scan",
+	  &source_scan,
+	  { PERSONS, GROUPS,
+	    "(|" LOCKED_BY_ADMIN "(nsAccountLock=true)(loginDisabled=true)"
+	    "(ds-pwp-account-disabled=true))",
+	    "(|(pwdAccountLockedTime=*)(accountUnlockTime=*)(lockedByIntruder=true))", "" } },
 	{ "ldif",
 	  "scan",
 	  &source_ldif,
@@ -54,7 +86,7 @@ const SourceOps *source_find(const char *type, const char *changes)
 
 const char *const *source_types(void)
 {
-	static const char *const types[] = { "openldap", "ldif", NULL };
+	static const char *const types[] = { "ad", "openldap", "389ds", "ldap", "ldif", NULL };
 
 	return types;
 }

@@ -27,7 +27,7 @@
 #include "base/error.h"
 #include "core/anchor.h"
 #include "core/dn.h"
-#include "ldap_conf_internal.h"
+#include "ldap_attributes_internal.h"
 #include "ldap_entry_internal.h"
 #include "ldif_reader_internal.h"
 #include "source/source.h"
@@ -331,7 +331,7 @@ static void take_attributes(Ldif *self, const char *const *attributes, const cha
 	g_hash_table_add(self->wanted, g_strdup("member"));
 	g_hash_table_add(self->wanted, g_strdup("uniquemember"));
 	for (; attributes && *attributes; attributes++) {
-		if (ldap_conf_is_secret_attribute(*attributes))
+		if (ldap_attributes_is_secret(*attributes))
 			continue;
 		g_hash_table_add(self->wanted, g_ascii_strdown(*attributes, -1));
 		g_string_append_printf(list, "%s,", *attributes);

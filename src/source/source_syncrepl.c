@@ -4,7 +4,7 @@
  *	connect -> look at base and root DSE -> may the cookie be used? -> refresh -> judge
  *	                                             ^                              |
  *	                                             '------ everything again ------'
- *	-> read again what the delta kept silent about (sync_reread.c) -> commit
+ *	-> read again what the delta kept silent about (sync_reread.c) -> dynamic groups -> commit
  *
  * What the absence of an entry means depends on more than the answer says:
  *
@@ -41,13 +41,17 @@
 #include "base/error.h"
 #include "base/timefmt.h"
 #include "core/dn.h"
+#include "ldap_attributes_internal.h"
 #include "ldap_conn_internal.h"
 #include "ldap_error_internal.h"
+#include "ldap_generic_internal.h"
 #include "source/source.h"
 #include "sync_cookie_internal.h"
 #include "sync_cursor_internal.h"
+#include "sync_notify_internal.h"
 #include "sync_refresh_internal.h"
 #include "sync_reread_internal.h"
+#include "url_group_internal.h"
 
 extern const SourceOps source_syncrepl;
 
@@ -62,25 +66,21 @@ static const Option syncrepl_options[] = {
 	OPTION_END,
 };
 
-/* Persons, groups, and everything that may stand above them. */
-static const char *const default_classes[] = {
-	"person",      "account",    "groupOfNames", "groupOfUniqueNames",
-	"groupOfURLs", "posixGroup", "organization", "organizationalUnit",
-	"domain",      "dcObject",   "locality",     "country",
-	"nsContainer", "container",  NULL,
-};
-
 typedef struct {
 	const char *prefix; /* of vendorName in the root DSE; the last row matches all */
 	const char *name;
 	const char *uuid_attribute; /* the same 16 bytes as in the sync state control */
 	gboolean delta_absence;     /* refreshDeletes FALSE after a cookie means a present phase */
+	gboolean delta_names;       /* of a delta only the ids can be used: see sync_reread.c */
 } Vendor;
 
 static const Vendor vendors[] = {
-	/* QUIRK(389-ds): refreshDeletes is FALSE for every refreshOnly answer, 2.3.1, 2026-11. */
-	{ "389 Project", "389-ds", "nsUniqueId", FALSE },
-	{ "", "openldap", "entryUUID", TRUE },
+	/*
+	 * QUIRK(389-ds): refreshDeletes is FALSE for every refreshOnly answer; deltas have all user
+	 * attributes and no operational ones, whatever was asked for, 2.3.1, 2026-11.
+	 */
+	{ "389 Project", "389-ds", "nsUniqueId", FALSE, TRUE },
+	{ "", "openldap", "entryUUID", TRUE, FALSE },
 };
 
 typedef struct {
@@ -92,6 +92,7 @@ typedef struct {
 	char *digest;          /* of the attributes and kinds */
 	char *coverage;
 	GPtrArray *remarks; /* char *: about the settings, noted in every pull */
+	SyncNotify *notify; /* while watching; else NULL */
 } Syncrepl;
 
 /* One pull. */
@@ -429,10 +430,28 @@ static gboolean forget(Pull *pull, GError **error)
 	return pull->sink->ops->commit(pull->sink, &end, error);
 }
 
+/* Who is in groups that are a search: nothing tells that this changed (url_group.c). */
+static gboolean find_dynamic(Pull *pull, const RereadSetup *setup, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+
+	if (pull->trouble || pull->lag)
+		return url_groups_keep(setup, error);
+	if (url_groups_run(setup, &problem))
+		return TRUE;
+	if (error_is(problem, ERROR_FATAL)) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return FALSE;
+	}
+	trouble(pull, g_strdup(problem->message));
+	return TRUE;
+}
+
 static RoundEnd round_run(Pull *pull, GError **error)
 {
 	Syncrepl *source = pull->source;
 	const char *const *attributes = (const char *const *)source->attributes->pdata;
+	g_autoptr(GHashTable) held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	const RereadSetup again_setup = {
 		.conn = pull->conn,
 		.sink = pull->sink,
@@ -441,6 +460,7 @@ static RoundEnd round_run(Pull *pull, GError **error)
 		.attributes = (const char *const *)pull->reread_attributes->pdata,
 		.shape = { .uuid_attribute = pull->vendor->uuid_attribute,
 			   .keep_uuid = pull->reread_attributes->len == source->attributes->len },
+		.held = held,
 	};
 	g_autoptr(Reread) reread = reread_new(&again_setup);
 	const RefreshSetup setup = {
@@ -451,6 +471,8 @@ static RoundEnd round_run(Pull *pull, GError **error)
 		.attributes = attributes,
 		.cookie = pull->incremental ? pull->old->cookie : NULL,
 		.reread = pull->incremental ? reread : NULL,
+		.names_only = pull->incremental && pull->vendor->delta_names,
+		.held = held,
 	};
 	g_auto(Refresh) refresh = { 0 };
 
@@ -459,8 +481,11 @@ static RoundEnd round_run(Pull *pull, GError **error)
 	RoundEnd end = judge(pull, &refresh, reread, error);
 	if (end != ROUND_COMMIT)
 		return end;
-	return (pull->behind ? forget(pull, error) : commit(pull, &refresh, error)) ? ROUND_COMMIT
-										    : ROUND_FAILED;
+	if (pull->behind)
+		return forget(pull, error) ? ROUND_COMMIT : ROUND_FAILED;
+	if (!find_dynamic(pull, &again_setup, error))
+		return ROUND_FAILED;
+	return commit(pull, &refresh, error) ? ROUND_COMMIT : ROUND_FAILED;
 }
 
 static void pull_clear(Pull *pull)
@@ -474,25 +499,6 @@ static void pull_clear(Pull *pull)
 	g_free(pull->trouble);
 }
 
-static void add_attribute(GPtrArray *attributes, const char *name)
-{
-	for (guint i = 0; i < attributes->len; i++)
-		if (g_ascii_strcasecmp(g_ptr_array_index(attributes, i), name) == 0)
-			return;
-	g_ptr_array_add(attributes, g_strdup(name));
-}
-
-static void prepare_reread(Pull *pull)
-{
-	GPtrArray *own = pull->source->attributes;
-
-	pull->reread_attributes = g_ptr_array_new_with_free_func(g_free);
-	for (guint i = 0; g_ptr_array_index(own, i); i++)
-		add_attribute(pull->reread_attributes, g_ptr_array_index(own, i));
-	add_attribute(pull->reread_attributes, pull->vendor->uuid_attribute);
-	g_ptr_array_add(pull->reread_attributes, NULL);
-}
-
 static gboolean syncrepl_pull(Source *base, const char *cursor, Sink *sink, GError **error)
 {
 	Syncrepl *self = (Syncrepl *)base;
@@ -502,7 +508,9 @@ static gboolean syncrepl_pull(Source *base, const char *cursor, Sink *sink, GErr
 	pull.conn = ldap_conn_open(&self->conf->ldap, error);
 	if (pull.conn && identify(&pull, error)) {
 		choose(&pull, cursor);
-		prepare_reread(&pull);
+		pull.reread_attributes =
+			ldap_attributes_build((const char *[]){ pull.vendor->uuid_attribute, NULL },
+					      (const char *const *)self->attributes->pdata, NULL);
 		do {
 			end = round_run(&pull, error);
 		} while (end == ROUND_AGAIN);
@@ -563,19 +571,6 @@ static gboolean test_read(Pull *pull, GPtrArray *findings, GError **error)
 	return TRUE;
 }
 
-static char *describe_connection(const Pull *pull)
-{
-	static const char *const ways[] = { "by password", "as this process", "anonymously" };
-	const LdapConf *conf = &pull->source->conf->ldap;
-	gboolean secret = ldap_conf_is_private(conf, pull->conn->uri);
-
-	return g_strdup_printf("connected to '%s' (%s, %s), bound %s%s%s", pull->conn->uri,
-			       pull->vendor->name, secret ? "private" : "not encrypted",
-			       ways[conf->bind.method],
-			       conf->bind.method == LDAP_BIND_SIMPLE ? " as " : "",
-			       conf->bind.method == LDAP_BIND_SIMPLE ? conf->bind.dn : "");
-}
-
 static gboolean syncrepl_test(Source *base, GPtrArray *findings, GError **error)
 {
 	Syncrepl *self = (Syncrepl *)base;
@@ -584,7 +579,7 @@ static gboolean syncrepl_test(Source *base, GPtrArray *findings, GError **error)
 
 	pull.conn = ldap_conn_open(&self->conf->ldap, error);
 	if (pull.conn && identify(&pull, error)) {
-		g_ptr_array_add(findings, describe_connection(&pull));
+		g_ptr_array_add(findings, ldap_conn_describe(pull.conn, pull.vendor->name));
 		if (!*pull.now->database)
 			g_ptr_array_add(
 				findings,
@@ -600,6 +595,28 @@ static gboolean syncrepl_test(Source *base, GPtrArray *findings, GError **error)
 	return ok;
 }
 
+/* Watching ------------------------------------------------------------------------------------- */
+
+static gboolean syncrepl_watch(Source *base, GError **error)
+{
+	Syncrepl *self = (Syncrepl *)base;
+	LdapConn *conn = ldap_conn_open(&self->conf->ldap, error);
+
+	if (conn)
+		self->notify = sync_notify_open(conn, self->conf->ldap.base, self->filter, error);
+	return self->notify != NULL;
+}
+
+static int syncrepl_watch_fd(Source *base)
+{
+	return sync_notify_fd(((Syncrepl *)base)->notify);
+}
+
+static gboolean syncrepl_watch_news(Source *base, gboolean *news, GError **error)
+{
+	return sync_notify_news(((Syncrepl *)base)->notify, news, error);
+}
+
 /* Opening and closing ---------------------------------------------------------------------- */
 
 static gboolean syncrepl_validate(const void *conf, const char *name, GError **error)
@@ -613,25 +630,6 @@ static gboolean syncrepl_validate(const void *conf, const char *name, GError **e
 				 self->ldap.base);
 }
 
-static void take_attributes(Syncrepl *self, const char *const *wanted, const char *kinds)
-{
-	add_attribute(self->attributes, "objectClass");
-	add_attribute(self->attributes, "member");
-	add_attribute(self->attributes, "uniqueMember");
-	for (; wanted && *wanted; wanted++) {
-		if (ldap_conf_is_secret_attribute(*wanted))
-			g_ptr_array_add(self->remarks,
-					g_strdup_printf("attribute '%s' holds secrets and is "
-							"never read",
-							*wanted));
-		else
-			add_attribute(self->attributes, *wanted);
-	}
-	g_ptr_array_add(self->attributes, NULL);
-	g_autofree char *list = g_strjoinv(",", (char **)self->attributes->pdata);
-	self->digest = digest_strings(list, kinds ? kinds : "", NULL);
-}
-
 static Source *syncrepl_open(const SourceSetup *setup, GError **error)
 {
 	Syncrepl *self = g_new0(Syncrepl, 1);
@@ -639,11 +637,13 @@ static Source *syncrepl_open(const SourceSetup *setup, GError **error)
 	self->base.ops = &source_syncrepl;
 	self->name = setup->name;
 	self->conf = setup->conf;
-	self->filter = ldap_conf_filter(&self->conf->ldap, default_classes);
-	self->attributes = g_ptr_array_new_with_free_func(g_free);
+	self->filter = ldap_conf_filter(&self->conf->ldap, ldap_generic_classes());
 	self->remarks = g_ptr_array_new_with_free_func(g_free);
+	self->attributes = ldap_attributes_build(setup->attributes, ldap_generic_attributes(),
+						 self->remarks);
 	self->coverage = g_strdup_printf("base '%s' with %s", self->conf->ldap.base, self->filter);
-	take_attributes(self, setup->attributes, setup->kinds);
+	g_autofree char *list = g_strjoinv(",", (char **)self->attributes->pdata);
+	self->digest = digest_strings(list, setup->kinds ? setup->kinds : "", NULL);
 	return &self->base;
 }
 
@@ -653,6 +653,7 @@ static void syncrepl_close(Source *base)
 
 	if (!self)
 		return;
+	sync_notify_close(self->notify);
 	g_free(self->filter);
 	g_free(self->digest);
 	g_free(self->coverage);
@@ -669,5 +670,8 @@ const SourceOps source_syncrepl = {
 	.open = syncrepl_open,
 	.test = syncrepl_test,
 	.pull = syncrepl_pull,
+	.watch = syncrepl_watch,
+	.watch_fd = syncrepl_watch_fd,
+	.watch_news = syncrepl_watch_news,
 	.close = syncrepl_close,
 };

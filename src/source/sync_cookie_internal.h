@@ -7,13 +7,13 @@
  * such list: they compare as SYNC_COOKIE_UNKNOWN.
  */
 #pragma once
-#include <glib.h>
+#include "provider_list_internal.h"
 
 typedef enum {
-	SYNC_COOKIE_UNKNOWN, /* one of the two says nothing about change numbers */
-	SYNC_COOKIE_EQUAL,
-	SYNC_COOKIE_NEWER, /* no provider older, some newer or known for the first time */
-	SYNC_COOKIE_OLDER, /* at least one provider older or not known any more */
+	SYNC_COOKIE_UNKNOWN = PROVIDERS_UNKNOWN, /* one of the two says nothing about that */
+	SYNC_COOKIE_EQUAL = PROVIDERS_EQUAL,
+	SYNC_COOKIE_NEWER = PROVIDERS_NEWER, /* none older, some newer or not known before */
+	SYNC_COOKIE_OLDER = PROVIDERS_OLDER, /* at least one provider older or not known any more */
 } SyncCookieOrder;
 
 /* The csn list of a cookie as "csn;csn" in order of provider, or NULL if it has none. New. */

@@ -19,6 +19,7 @@
 #include "ldap_error_internal.h"
 #include "ldap_sync_internal.h"
 #include "sync_refresh_internal.h"
+#include "url_group_internal.h"
 
 typedef struct {
 	const RefreshSetup *setup;
@@ -56,12 +57,21 @@ static gboolean state_of(LDAP *ld, LDAPMessage *message, SyncState *state, char 
 static gboolean put_entry(Loop *loop, LDAPMessage *message, const char *anchor, GError **error)
 {
 	const RefreshSetup *setup = loop->setup;
+
+	if (setup->names_only) {
+		reread_note_anchor(setup->reread, anchor);
+		return TRUE;
+	}
 	const LdapEntryShape shape = { .anchor = anchor };
 	g_autoptr(Entry) entry = ldap_entry_read(setup->conn->ld, message, &shape);
 	SinkVerdict verdict = SINK_SAME;
 
 	if (!entry) {
 		loop->refresh->unreadable++;
+		return TRUE;
+	}
+	if (setup->held && url_group_is(entry)) {
+		g_hash_table_add(setup->held, g_strdup(anchor));
 		return TRUE;
 	}
 	if (!setup->sink->ops->put(setup->sink, entry, &verdict, error))
@@ -71,17 +81,29 @@ static gboolean put_entry(Loop *loop, LDAPMessage *message, const char *anchor, 
 	return TRUE;
 }
 
+/*
+ * QUIRK(OpenLDAP): dynlist configured behind syncprov adds dynamic groups to every answer, as
+ * entries without the control, 2.5.13, 2026-11. Those are read by a search of their own anyway.
+ */
+static gboolean is_stray(Loop *loop, LDAPMessage *message)
+{
+	const LdapEntryShape shape = { .anchor = "" };
+	g_autoptr(Entry) entry = ldap_entry_read(loop->setup->conn->ld, message, &shape);
+
+	return loop->setup->held && entry && url_group_is(entry);
+}
+
 static gboolean take_entry(Loop *loop, LDAPMessage *message, GError **error)
 {
 	Sink *sink = loop->setup->sink;
 	char anchor[ANCHOR_LENGTH + 1];
 	SyncState state;
 
-	loop->refresh->entries++;
 	if (!state_of(loop->setup->conn->ld, message, &state, anchor)) {
-		loop->refresh->unreadable++;
+		loop->refresh->unreadable += !is_stray(loop, message);
 		return TRUE;
 	}
+	loop->refresh->entries++;
 	switch (state) {
 	case SYNC_PRESENT:
 		return sink->ops->present(sink, anchor, error);

@@ -12,8 +12,10 @@ typedef struct {
 	const char *base;
 	const char *filter;
 	const char *const *attributes;
-	GBytes *cookie; /* or NULL: everything */
-	Reread *reread; /* or NULL; told the verdict of each put */
+	GBytes *cookie;      /* or NULL: everything */
+	Reread *reread;      /* or NULL; told the verdict of each put */
+	gboolean names_only; /* entries are not put, but noted in 'reread' */
+	GHashTable *held;    /* set of char *: dynamic groups, not put; NULL: they are put */
 } RefreshSetup;
 
 /* What came of it. Clear it. */

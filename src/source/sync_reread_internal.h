@@ -14,6 +14,7 @@ typedef struct {
 	const char *filter;
 	const char *const *attributes; /* with the uuid attribute */
 	LdapEntryShape shape;
+	GHashTable *held; /* set of char *, or NULL: see url_group_internal.h */
 } RereadSetup;
 
 typedef struct Reread Reread;
@@ -26,6 +27,12 @@ void reread_free(Reread *self);
 
 /* Notes what a put of the delta meant. */
 void reread_note(Reread *self, const Entry *entry, SinkVerdict verdict);
+
+/* Notes somebody new or renamed whose place in the tree is known: only groups are looked for. */
+void reread_note_name(Reread *self, const char *dn);
+
+/* Notes an entry of which nothing but the anchor is known. */
+void reread_note_anchor(Reread *self, const char *anchor);
 
 /* True if anything waits to be read. */
 gboolean reread_is_due(const Reread *self);

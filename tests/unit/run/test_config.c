@@ -48,7 +48,7 @@ static const Mistake mistakes[] = {
 	  "state = \"s\";\nsources = ( { name = \"c\";\ntype = \"ldap2\"; } );\napps = (\n" APP MAP
 		  ASSIGN "} );\n",
 	  "main.cfg:3: unknown source type 'ldap2'\n"
-	  "the types are: openldap, ldif\n" },
+	  "the types are: ad, openldap, 389ds, ldap, ldif\n" },
 	{ "source-cannot-follow",
 	  "state = \"s\";\nsources = ( { name = \"c\"; type = \"ldif\"; file = \"x\";\n"
 	  "changes = \"syncrepl\"; } );\n"
