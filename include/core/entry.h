@@ -54,7 +54,7 @@ void entry_add_member(Entry *self, const char *dn, gsize length);
 void entry_add_member_by_anchor(Entry *self, const char *anchor, const char *dn, gsize length,
 				gboolean left);
 
-/* A delta: see above. */
+/* What changed in an entry: attributes that are not in it are as they were. */
 Entry *entry_new_delta(const char *anchor, const char *dn);
 
 /* In a delta: the entry has no value of this attribute any more. */

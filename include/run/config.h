@@ -15,11 +15,13 @@ typedef struct {
 	char *name, *type, *changes;
 	const SourceOps *ops;
 	void *conf; /* the driver's struct */
-	char *users_text, *groups_text, *disabled_text;
+	char *users_text, *groups_text, *disabled_text, *locked_text;
 	Filter *users, *groups, *disabled; /* who is a user, a group, a disabled user */
-	gint64 max_drop;                   /* percent of the users that one full read may lose */
-	gboolean allow_empty;              /* a full read without users is believed */
-	GPtrArray *canaries;               /* DNs (char *) that every full read must have seen */
+	Filter *locked;                    /* locked out, which passes; NULL: nobody */
+	char *expires;   /* attribute with the moment when an account ends; lower case, "": none */
+	gint64 max_drop; /* percent of the users that one full read may lose */
+	gboolean allow_empty; /* a full read without users is believed */
+	GPtrArray *canaries;  /* DNs (char *) that every full read must have seen */
 } SourceConfig;
 
 /* One row of assign or exclude. */
@@ -51,6 +53,7 @@ typedef struct {
 	GuardLimits limits;
 	gint64 window_us;  /* over which removals of earlier runs count */
 	gboolean recreate; /* an account that vanished at the target is made again */
+	gboolean rehire;   /* the account of somebody deleted goes to who is made anew and fits */
 	AppFeatures features;
 	char *trace;      /* file for the trace decorator, or NULL */
 	GPtrArray *fault; /* rules for the fault decorator */
@@ -62,6 +65,8 @@ typedef struct {
 	GPtrArray *sources; /* SourceConfig */
 	GPtrArray *apps;    /* AppConfig */
 	char **attributes;  /* that sources must read: lower case, sorted, NULL-terminated */
+	gint64 interval_us; /* 'run': between passes when nothing happens */
+	gint64 debounce_us; /* 'run': from the first news to the pass */
 	Conf *file;         /* keeps the nodes alive */
 } Config;
 

@@ -7,8 +7,9 @@
 #include "state/state.h"
 
 typedef struct {
-	const char *app;  /* work on this app only; NULL: all */
-	const char *user; /* plan for this person only (DN, anchor, uid, mail, ...); NULL: all */
+	const char *app;     /* work on this app only; NULL: all */
+	const char *user;    /* plan for this person only (DN, anchor, uid, mail, ...); NULL: all */
+	const char *command; /* who asks, for the history; NULL: "sync" */
 } CycleOptions;
 
 /*

@@ -36,6 +36,7 @@ typedef struct {
 	GPtrArray *sources; /* SourceResult */
 	GPtrArray *apps;    /* AppResult */
 	GPtrArray *notes;   /* char *: remarks about neither */
+	gint64 due_us;      /* somebody's standing changes then by time alone; 0: nobody's */
 } Result;
 
 /* An empty result. */

@@ -9,7 +9,7 @@
 
 /*
  * { "sources": [...], "apps": [ { ..., "held": {...}, "parked": [...] } ], "runs": [...],
- *   "unmanaged": [ { "name", "active" } ] }
+ *   "unmanaged": [ { "name", "active" } ], "next_change": time or null }
  * At most 'limit' held ops and as many parked objects an app are named. New reference.
  */
 json_t *status_report(const Config *config, State *state, guint limit, GError **error);

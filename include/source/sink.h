@@ -20,7 +20,11 @@ typedef enum {
 	SINK_CHANGED, /* attributes or members changed */
 	SINK_NEW,     /* the view did not have this anchor */
 	SINK_RENAMED, /* the DN changed (and perhaps more) */
-	SINK_UNKNOWN, /* a delta of an entry that the view does not have: not stored */
+	/*
+	 * A delta of an entry that the view does not have; or of a known one that becomes a group
+	 * by it, whose members were not kept while it was none. Not stored: read it whole.
+	 */
+	SINK_UNKNOWN,
 } SinkVerdict;
 
 /* How the pull ended: the completeness certificate. Strings are borrowed during the call. */
@@ -28,11 +32,17 @@ typedef struct {
 	gboolean complete;  /* every result code was success, every page and range read */
 	const char *reason; /* why not complete, a sentence with the fix; NULL if complete */
 	gboolean absence_means_gone; /* full content was read: what was not seen does not exist */
-	gboolean whole;       /* all was asked for, and not changes only; however that ended */
-	const char *cursor;   /* where the next pull continues; NULL keeps the old one */
-	const char *doubted;  /* the same if the sink does not believe what was read */
-	const char *coverage; /* what part of the directory is read, for people; NULL: as ever */
-	const char *server;   /* identity of the server that answered, for people; or NULL */
+	/*
+	 * Of the absent ones (see below) so many are not known to be gone: they are neither
+	 * shown nor deleted. Nobody is removed by absence then, unless the config insists.
+	 */
+	guint64 hidden;
+	const char *hidden_dn; /* one of them; NULL if there is none */
+	gboolean whole;        /* all was asked for, and not changes only; however that ended */
+	const char *cursor;    /* where the next pull continues; NULL keeps the old one */
+	const char *doubted;   /* the same if the sink does not believe what was read */
+	const char *coverage;  /* what part of the directory is read, for people; NULL: as ever */
+	const char *server;    /* identity of the server that answered, for people; or NULL */
 } PullEnd;
 
 typedef struct Sink Sink;
@@ -55,6 +65,15 @@ typedef struct {
 	 * Removing a container removes what stands beneath it, except what is put in the same pull.
 	 */
 	gboolean (*remove)(Sink *self, const char *anchor, GError **error);
+
+	/*
+	 * For a read at whose end absence may mean gone: who of the known users and groups was
+	 * neither put nor present nor removed so far. Appends entries (Entry *, owned by the array)
+	 * that have an anchor and the last DN, and nothing else; 'limit' of them at most. *count is
+	 * how many there are.
+	 */
+	gboolean (*absent)(Sink *self, guint limit, GPtrArray *entries, guint64 *count,
+			   GError **error);
 
 	/* A remark for the operator that stops nothing: an entry that cannot be used, and why. */
 	void (*note)(Sink *self, const char *text);

@@ -91,6 +91,10 @@ gboolean link_count_alone(State *state, gint64 app, guint64 *active, GError **er
 gboolean link_disabled_before(State *state, gint64 app, gint64 cutoff_us, GArray *entries,
 			      GError **error);
 
+/* When the first account was disabled of those that we disabled after 'after_us'; 0: none was. */
+gboolean link_disabled_next(State *state, gint64 app, gint64 after_us, gint64 *at_us,
+			    GError **error);
+
 /* Frees it; NULL is fine. */
 void link_free(Link *link);
 

@@ -13,13 +13,13 @@ typedef enum {
 	PLAN_HELD,
 	PLAN_APPROVED, /* was held; its ops pass the guard once, in the next plan that has them */
 	PLAN_DONE,
-	PLAN_DROPPED, /* superseded by a newer plan */
+	PLAN_DROPPED, /* was held; something else is to be done now */
 } PlanStatus;
 
 typedef struct {
 	gint64 id, app, run;
 	PlanStatus status;
-	char *why; /* held: the guard's sentence */
+	char *why; /* held: the guard's sentence; dropped: the reason, behind "because" */
 	gint64 created_us;
 	gint64 person; /* entry that it is for, alone; 0: for everybody */
 	guint64 counts[OP_KINDS];
@@ -44,19 +44,20 @@ typedef struct {
 } Op;
 
 /*
- * Starts a plan of a run; PLAN_READY. Drops (with their ops) older held plans of the app, and the
- * unsent ops of older ready ones that a crash cut off; approvals they had taken are given back.
+ * Starts a plan of a run; PLAN_READY. Drops the unsent ops of older ready ones that a crash cut
+ * off; approvals they had taken are given back. What is held stays until this one is held or ends.
  */
 gboolean plan_new(State *state, gint64 app, gint64 run, gint64 now_us, gint64 *id, GError **error);
 
 /*
  * The same for one person: app, run, person, created_us of 'plan' are given, the id is filled. Of
- * the held plans it drops only those for the same person: what waits for everybody goes on waiting.
+ * the held plans it takes the place only of those for the same person: what waits for everybody
+ * goes on waiting.
  */
 gboolean plan_new_for_one(State *state, Plan *plan, GError **error);
 
 /*
- * No plan is needed: what plan_new() drops is dropped, and the app's approvals are void. Writes
+ * No plan is needed: held and cut-off ones are dropped, and the app's approvals are void. Writes
  * nothing if there is nothing of that.
  */
 gboolean plan_none(State *state, gint64 app, GError **error);
@@ -77,13 +78,17 @@ gboolean plan_replace(State *state, Op *op, GError **error);
 /* Forgets a planned op again (it turned out not to be needed, or its object was parked). */
 gboolean plan_forget(State *state, gint64 op, GError **error);
 
-/* Holds it: the plan and its ops wait for a human. Approvals that it had taken are given back. */
-gboolean plan_hold(State *state, gint64 plan, const char *why, GError **error);
+/*
+ * Holds it: the plan and its ops wait for a human. Approvals that it had taken are given back. If a
+ * held one of the same person consists of the same ops, the new one is forgotten and *plan becomes
+ * the held one, with 'why'; held ones that this one takes the place of are dropped.
+ */
+gboolean plan_hold(State *state, gint64 *plan, const char *why, GError **error);
 
 /*
  * Ends it: PLAN_DONE, or dropped without trace if it never had an op. Ops that are still planned
- * are forgotten. Uses up the app's approvals, unless such ops were left; a plan for one person only
- * those that it took.
+ * are forgotten, and held plans that it takes the place of are dropped. Uses up the app's
+ * approvals, unless such ops were left; a plan for one person only those that it took.
  */
 gboolean plan_end(State *state, gint64 plan, GError **error);
 

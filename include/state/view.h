@@ -97,6 +97,13 @@ gboolean view_pull_remove(ViewPull *self, const char *anchor, GError **error);
 gboolean view_pull_absent(ViewPull *self, ViewPullStats *stats, GError **error);
 
 /*
+ * The living users and groups that were not seen and not removed so far: appends 'limit' entries
+ * (Entry *) at most, with anchor and DN alone. *count is how many there are.
+ */
+gboolean view_pull_absentees(ViewPull *self, guint limit, GPtrArray *entries, guint64 *count,
+			     GError **error);
+
+/*
  * Applies removals (with everything beneath a removed container that was not put; memberships of
  * what is gone go too; gone users are touched) as 'end' allows; stores cursor
  * (NULL keeps the old one), server, problem (NULL: complete) and commits the transaction. On

@@ -2,9 +2,31 @@
  * What every command does first: its options, the config with all its problems, the state.
  */
 #include <stdio.h>
+#include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "cli_internal.h"
+
+/* A pass of the service that follows a change takes less. */
+#define PATIENCE (10 * CLOCK_SECOND)
+
+/* A word that would be ignored is a mistake: 'sync zoom' must not sync everything. */
+static gboolean check_words(const Command *command, int argc, char **argv)
+{
+	gboolean by_app = strstr(command->arguments, "--app") != NULL;
+	const char *word = (guint)argc > command->words + 1 ? argv[command->words + 1] : NULL;
+
+	if (!word)
+		return TRUE;
+	fprintf(stderr, "dirbridge: %s does not take the word '%s'\n", command->name, word);
+	if (by_app && argc == 2)
+		fprintf(stderr, "  for one app: 'dirbridge %s --app %s'\n", command->name, word);
+	else
+		fprintf(stderr, "  'dirbridge %s --help' says what it takes\n", command->name);
+	return FALSE;
+}
 
 gboolean cli_options(const Command *command, GOptionEntry *entries, int *argc, char ***argv)
 {
@@ -22,7 +44,7 @@ gboolean cli_options(const Command *command, GOptionEntry *entries, int *argc, c
 		fprintf(stderr, "dirbridge: %s\n  'dirbridge %s --help' lists the options\n",
 			error->message, command->name);
 	g_option_context_free(context);
-	return ok;
+	return ok && check_words(command, *argc, *argv);
 }
 
 static void show_problem(const ConfProblem *problem)
@@ -36,14 +58,37 @@ static void show_problem(const ConfProblem *problem)
 		fprintf(stderr, "  %s\n", lines[i]);
 }
 
+static json_t *problem_json(const ConfProblem *problem)
+{
+	json_t *row = json_pack("{s:s, s:o}", "severity",
+				problem->severity == CONF_WARNING ? "warning" : "problem",
+				"message",
+				json_lossy_string(problem->message, strlen(problem->message)));
+
+	if (problem->file)
+		json_object_set_new(row, "file",
+				    json_lossy_string(problem->file, strlen(problem->file)));
+	if (problem->line)
+		json_object_set_new(row, "line", json_integer(problem->line));
+	return row;
+}
+
 Config *cli_config(Cli *cli)
+{
+	return cli_config_noting(cli, NULL);
+}
+
+Config *cli_config_noting(Cli *cli, json_t *rows)
 {
 	g_autoptr(ConfProblems) problems = conf_problems_new();
 	Config *config = config_load(cli->config_path, problems);
 	const GPtrArray *list = conf_problems_list(problems);
 
-	for (guint i = 0; i < list->len; i++)
+	for (guint i = 0; i < list->len; i++) {
 		show_problem(g_ptr_array_index(list, i));
+		if (rows)
+			json_array_append_new(rows, problem_json(g_ptr_array_index(list, i)));
+	}
 	if (!config)
 		fprintf(stderr, "dirbridge: the config has %u problem%s\n",
 			conf_problems_count(problems),
@@ -54,7 +99,9 @@ Config *cli_config(Cli *cli)
 State *cli_state(const Config *config, StateMode mode)
 {
 	g_autoptr(GError) error = NULL;
-	State *state = state_open(config->state_path, mode, &error);
+	State *state = mode == STATE_WRITE
+			       ? state_open_patiently(config->state_path, PATIENCE, &error)
+			       : state_open(config->state_path, mode, &error);
 
 	if (!state)
 		cli_fail(error);

@@ -4,7 +4,9 @@
 #pragma once
 #include <jansson.h>
 
+#include "base/log.h"
 #include "run/config.h"
+#include "run/result.h"
 #include "state/state.h"
 
 /* Exit codes, a contract with the users. */
@@ -20,12 +22,14 @@ enum {
 typedef struct {
 	const char *config_path;
 	gboolean json;
-	gboolean colour; /* standard output is a terminal */
+	gboolean colour;    /* standard output is a terminal */
+	LogLevel log_level; /* as the options ask */
 } Cli;
 
 typedef struct {
 	const char *name;
 	const char *arguments; /* "USER [--app A]" */
+	guint words;           /* at most so many behind the command's name, options not counted */
 	const char *summary;   /* one line for --help */
 	/* Runs with the arguments behind the command's name; returns the exit code. */
 	int (*run)(Cli *cli, int argc, char **argv);
@@ -34,6 +38,7 @@ typedef struct {
 extern const Command command_check;
 extern const Command command_plan;
 extern const Command command_sync;
+extern const Command command_run;
 extern const Command command_status;
 extern const Command command_approve;
 extern const Command command_explain;
@@ -43,17 +48,31 @@ extern const Command *const commands[];
 
 /* ---- cli.c ---- */
 
-/* Parses the options of a command; what is left are its arguments. FALSE: the problem was shown. */
+/*
+ * Parses the options of a command; what is left are its arguments, and no more of them than the
+ * command takes. FALSE: the problem was shown.
+ */
 gboolean cli_options(const Command *command, GOptionEntry *entries, int *argc, char ***argv);
 
 /* Loads the config and shows its problems. NULL: exit with EXIT_USAGE. */
 Config *cli_config(Cli *cli);
 
-/* Opens the state. NULL: the problem was shown; exit with EXIT_FAILED. */
+/* The same; the problems are appended to 'rows' as well. */
+Config *cli_config_noting(Cli *cli, json_t *rows);
+
+/*
+ * Opens the state, for writing with some seconds of patience. NULL: the problem was shown; exit
+ * with EXIT_FAILED.
+ */
 State *cli_state(const Config *config, StateMode mode);
 
 /* Shows an error with its hints; returns the exit code that fits it. */
 int cli_fail(const GError *error);
+
+/* ---- report.c ---- */
+
+/* Prints what a pass did and who is parked; returns the exit code that fits it. */
+int report_show(const Cli *cli, const Config *config, State *state, const Result *result);
 
 /* ---- print.c ---- */
 
@@ -75,6 +94,9 @@ char *print_value(const json_t *value);
 
 /* Why somebody has or lost an app, from a stored reason: 'group "zoom" > "sales"'. New string. */
 char *print_reason(const char *standing, const json_t *reason);
+
+/* A parked object of a status report: whom, why, and when it is tried again. */
+void print_parked(const char *heading, const json_t *parked);
 
 /* Changes, one a line: path: old -> new. */
 void print_changes(int indent, const json_t *changes);

@@ -59,12 +59,12 @@ static int run_approve(Cli *cli, int argc, char **argv)
 	else
 		print_text(0,
 			   "approved %" JSON_INTEGER_FORMAT " ops of plan %" JSON_INTEGER_FORMAT
-			   " for %s; the next sync sends them",
+			   " for %s; the next sync sends them, a running service at once",
 			   json_integer_value(json_object_get(document, "ops")),
 			   json_integer_value(json_object_get(document, "plan")),
 			   json_get_string(document, "app"));
 	return EXIT_DONE;
 }
 
-const Command command_approve = { "approve", "[PLAN [OP...]]",
+const Command command_approve = { "approve", "[PLAN [OP...]]", G_MAXINT,
 				  "release a held plan, or some of its ops", run_approve };

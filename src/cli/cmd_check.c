@@ -25,18 +25,31 @@ static void print_rows(const Cli *cli, const char *what, const json_t *rows)
 	}
 }
 
+/* Whoever reads standard output gets a document also if nothing could be tested. */
+static int refuse(const Cli *cli, json_t *problems)
+{
+	g_autoptr(json_t) document = json_pack("{s:b, s:O, s:[], s:[]}", "ok", FALSE, "problems",
+					       problems, "sources", "apps");
+
+	if (cli->json)
+		print_json(document);
+	return EXIT_USAGE;
+}
+
 static int run_check(Cli *cli, int argc, char **argv)
 {
+	g_autoptr(json_t) problems = json_array();
 	g_autoptr(Config) config = NULL;
 	g_autoptr(json_t) document = NULL;
 	gboolean ok;
 
 	if (!cli_options(&command_check, NULL, &argc, &argv))
 		return EXIT_USAGE;
-	config = cli_config(cli);
+	config = cli_config_noting(cli, problems);
 	if (!config)
-		return EXIT_USAGE;
+		return refuse(cli, problems);
 	document = check_connections(config, &ok);
+	json_object_set(document, "problems", problems);
 	if (cli->json) {
 		print_json(document);
 	} else {
@@ -47,5 +60,5 @@ static int run_check(Cli *cli, int argc, char **argv)
 	return ok ? EXIT_DONE : EXIT_FAILED;
 }
 
-const Command command_check = { "check", "", "validate the config, test every connection",
+const Command command_check = { "check", "", 0, "validate the config, test every connection",
 				run_check };

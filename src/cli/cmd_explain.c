@@ -6,6 +6,23 @@
 #include "cli_internal.h"
 #include "run/explain.h"
 
+static void print_standing(const json_t *person)
+{
+	const char *expired = json_get_string(person, "expired");
+	const char *expires = json_get_string(person, "expires");
+	gboolean enabled = json_is_true(json_object_get(person, "enabled"));
+
+	print_text(2, "%s in the directory%s%s", enabled ? "enabled" : "disabled",
+		   expires   ? ", until the account expires at "
+		   : expired ? ": the account expired at "
+			     : "",
+		   expires   ? expires
+		   : expired ? expired
+			     : "");
+	if (json_is_true(json_object_get(person, "locked_out")))
+		print_text(2, "locked out after wrong passwords, which takes nothing away");
+}
+
 static void print_person(const Cli *cli, const json_t *person)
 {
 	const char *since = json_get_string(person, "gone_since");
@@ -15,9 +32,7 @@ static void print_person(const Cli *cli, const json_t *person)
 	if (since)
 		print_text(2, "gone from the directory since %s", since);
 	else
-		print_text(2, "%s in the directory",
-			   json_is_true(json_object_get(person, "enabled")) ? "enabled"
-									    : "disabled");
+		print_standing(person);
 }
 
 static void print_account(const json_t *account)
@@ -128,5 +143,5 @@ static int run_explain(Cli *cli, int argc, char **argv)
 	return EXIT_DONE;
 }
 
-const Command command_explain = { "explain", "USER [--app A]",
+const Command command_explain = { "explain", "USER [--app A]", 1,
 				  "why this person has or has not this app", run_explain };

@@ -251,8 +251,8 @@ static int run_plan(Cli *cli, int argc, char **argv)
 	config = cli_config(cli);
 	if (!config)
 		return EXIT_USAGE;
-	return make_plan(cli, config, &(CycleOptions){ app, user }, check);
+	return make_plan(cli, config, &(CycleOptions){ .app = app, .user = user }, check);
 }
 
-const Command command_plan = { "plan", "[--app A] [--user U] [--check]",
+const Command command_plan = { "plan", "[--app A] [--user U] [--check]", 0,
 			       "show what would be sent, with reasons; sends nothing", run_plan };

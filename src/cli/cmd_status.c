@@ -72,9 +72,12 @@ static void print_app(const Cli *cli, const json_t *row)
 		print_held(held);
 	json_array_foreach (json_object_get(row, "held_too"), index, other)
 		print_held(other);
-	json_array_foreach (json_object_get(row, "parked"), index, parked)
-		print_text(2, "parked since %s: %s\n%s", text_or(parked, "since", ""),
-			   text_or(parked, "dn", ""), text_or(parked, "problem", ""));
+	json_array_foreach (json_object_get(row, "parked"), index, parked) {
+		g_autofree char *heading = g_strdup_printf("parked since %s",
+							   text_or(parked, "since", ""));
+
+		print_parked(heading, parked);
+	}
 	if (number(row, "parked_count") > (json_int_t)index)
 		print_text(2, "and %" JSON_INTEGER_FORMAT " more parked",
 			   number(row, "parked_count") - (json_int_t)index);
@@ -142,9 +145,11 @@ static int run_status(Cli *cli, int argc, char **argv)
 		print_app(cli, row);
 	json_array_foreach (json_object_get(report, "unmanaged"), index, row)
 		print_unmanaged(cli, row);
+	if (json_get_string(report, "next_change"))
+		print_text(0, "next change by time: %s", json_get_string(report, "next_change"));
 	print_runs(cli, json_object_get(report, "runs"));
 	return EXIT_DONE;
 }
 
-const Command command_status = { "status", "", "how everything stands; held plans, parked objects",
-				 run_status };
+const Command command_status = { "status", "", 0,
+				 "how everything stands; held plans, parked objects", run_status };

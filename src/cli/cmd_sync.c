@@ -5,111 +5,6 @@
 #include "base/json.h"
 #include "cli_internal.h"
 #include "run/cycle.h"
-#include "run/status.h"
-
-#define PARKED_SHOWN 20
-
-static void print_source(const Cli *cli, const SourceResult *row)
-{
-	if (row->problem)
-		print_heading(cli, "source %s: not read completely", row->name);
-	else
-		print_heading(cli,
-			      "source %s: %" G_GUINT64_FORMAT " new, %" G_GUINT64_FORMAT
-			      " changed, %" G_GUINT64_FORMAT " gone",
-			      row->name, row->stats.added, row->stats.changed + row->stats.renamed,
-			      row->stats.removed);
-	if (row->problem)
-		print_text(2, "%s", row->problem);
-	for (guint i = 0; i < row->notes->len; i++)
-		print_text(2, "note: %s", (char *)g_ptr_array_index(row->notes, i));
-}
-
-static char *counts_text(const guint64 counts[OP_KINDS])
-{
-	json_t *object = json_object();
-	char *text;
-
-	for (int kind = 0; kind < OP_KINDS; kind++)
-		if (counts[kind])
-			json_object_set_new(object, op_kind_name((OpKind)kind),
-					    json_integer((json_int_t)counts[kind]));
-	text = print_counts(object);
-	json_decref(object);
-	return text;
-}
-
-static void print_app(const Cli *cli, const AppResult *row)
-{
-	g_autofree char *done = counts_text(row->done);
-	g_autofree char *planned = counts_text(row->planned);
-
-	if (row->held)
-		print_heading(cli, "app %s: HELD, %s was sent (%s planned)", row->name, done,
-			      planned);
-	else
-		print_heading(cli, "app %s: %s", row->name, done);
-	if (row->held)
-		print_text(2,
-			   "%s\n"
-			   "see it with 'dirbridge plan', release it with "
-			   "'dirbridge approve %" G_GINT64_FORMAT "'",
-			   row->held_why, row->plan);
-	if (row->problem)
-		print_text(2, "%s", row->problem);
-	if (row->settled)
-		print_text(2,
-			   "%" G_GUINT64_FORMAT
-			   " requests without an answer were settled by asking "
-			   "the application",
-			   row->settled);
-	if (row->unsettled)
-		print_text(2,
-			   "%" G_GUINT64_FORMAT
-			   " requests without an answer are still open; the next "
-			   "sync asks first",
-			   row->unsettled);
-}
-
-static void print_parked(const json_t *status)
-{
-	size_t index, i;
-	json_t *app, *row;
-
-	json_array_foreach (json_object_get(status, "apps"), index, app) {
-		const json_t *parked = json_object_get(app, "parked");
-		json_int_t all = json_integer_value(json_object_get(app, "parked_count"));
-
-		json_array_foreach (parked, i, row)
-			print_text(2, "parked at %s: %s\n%s", json_get_string(app, "name"),
-				   json_get_string(row, "dn"), json_get_string(row, "problem"));
-		if (all > (json_int_t)json_array_size(parked))
-			print_text(2, "and %" JSON_INTEGER_FORMAT " more parked at %s",
-				   all - (json_int_t)json_array_size(parked),
-				   json_get_string(app, "name"));
-	}
-}
-
-static int show(const Cli *cli, const Config *config, State *state, const Result *result)
-{
-	g_autoptr(json_t) status = status_report(config, state, PARKED_SHOWN, NULL);
-
-	if (cli->json) {
-		g_autoptr(json_t) document = result_json(result);
-
-		json_object_set(document, "status", status ? status : json_null());
-		print_json(document);
-		return result_exit_code(result);
-	}
-	for (guint i = 0; i < result->sources->len; i++)
-		print_source(cli, g_ptr_array_index(result->sources, i));
-	for (guint i = 0; i < result->apps->len; i++)
-		print_app(cli, g_ptr_array_index(result->apps, i));
-	for (guint i = 0; i < result->notes->len; i++)
-		print_text(0, "note: %s", (char *)g_ptr_array_index(result->notes, i));
-	print_parked(status);
-	return result_exit_code(result);
-}
 
 static int run_sync(Cli *cli, int argc, char **argv)
 {
@@ -132,10 +27,10 @@ static int run_sync(Cli *cli, int argc, char **argv)
 	state = cli_state(config, STATE_WRITE);
 	if (!state)
 		return EXIT_FAILED;
-	if (!cycle_sync(config, state, &(CycleOptions){ app, user }, result, &error))
+	if (!cycle_sync(config, state, &(CycleOptions){ .app = app, .user = user }, result, &error))
 		return cli_fail(error);
-	return show(cli, config, state, result);
+	return report_show(cli, config, state, result);
 }
 
-const Command command_sync = { "sync", "[--app A] [--user U]",
+const Command command_sync = { "sync", "[--app A] [--user U]", 0,
 			       "one pass: pull, plan, guard, execute", run_sync };

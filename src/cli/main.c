@@ -15,8 +15,8 @@
 #define DEFAULT_CONFIG "/etc/dirbridge/dirbridge.cfg"
 
 const Command *const commands[] = {
-	&command_check,   &command_plan,    &command_sync, &command_status,
-	&command_approve, &command_explain, NULL,
+	&command_check,  &command_plan,    &command_sync,    &command_run,
+	&command_status, &command_approve, &command_explain, NULL,
 };
 
 static void usage(FILE *out)
@@ -138,7 +138,8 @@ int main(int argc, char **argv)
 	}
 	if (argc < 2)
 		return complain("which command?", NULL);
-	log_set_level(MIN(LOG_LEVEL_WARNING + global.verbose, LOG_LEVEL_DEBUG));
+	global.cli.log_level = (LogLevel)MIN(LOG_LEVEL_WARNING + global.verbose, LOG_LEVEL_DEBUG);
+	log_set_level(global.cli.log_level);
 	command = find_command(argv[1]);
 	if (!command)
 		return complain(argv[1][0] == '-' ? "unknown option" : "unknown command", argv[1]);

@@ -110,7 +110,11 @@ char *print_reason(const char *standing, const json_t *reason)
 	const json_t *excluded = json_object_get(reason, "excluded");
 	const json_t *was = json_object_get(reason, "was");
 	const char *scope = json_get_string(reason, "scope");
+	const char *expired = json_get_string(reason, "expired");
 	GString *text = g_string_new(excluded ? "excluded" : standing_words(standing, was != NULL));
+
+	if (expired && g_strcmp0(standing, "disabled") == 0)
+		g_string_printf(text, "expired in the directory at %s", expired);
 
 	if (excluded) {
 		g_string_append(text, " by ");
@@ -123,6 +127,16 @@ char *print_reason(const char *standing, const json_t *reason)
 	if (scope)
 		g_string_append_printf(text, ", but not in the scope %s", scope);
 	return g_string_free(text, FALSE);
+}
+
+void print_parked(const char *heading, const json_t *parked)
+{
+	const char *dn = json_get_string(parked, "dn"), *again = json_get_string(parked, "again");
+	const char *problem = json_get_string(parked, "problem");
+
+	print_text(2, "%s: %s\n%s\n%s%s%s", heading, dn ? dn : "", problem ? problem : "",
+		   again ? "tried again after " : "looked at again with every sync",
+		   again ? again : "", again ? ", and at once when it changes" : "");
 }
 
 void print_changes(int indent, const json_t *changes)

@@ -28,6 +28,58 @@ static gboolean look_at(State *state, const AppConfig *app, gint64 wanted, GArra
 	return ok;
 }
 
+/* What waits now in the place of one that was dropped: the latest; 0 if nothing does. */
+static gboolean find_successor(State *state, const Plan *dropped, gint64 *successor, GError **error)
+{
+	Plan held = { 0 };
+
+	*successor = 0;
+	if (!plan_find_held(state, dropped->app, &held, error))
+		return FALSE;
+	if (held.id > dropped->id && (!held.person || held.person == dropped->person))
+		*successor = held.id;
+	plan_clear(&held);
+	return TRUE;
+}
+
+static gboolean fail_dropped(State *state, const Plan *plan, GError **error)
+{
+	gint64 successor;
+
+	if (!find_successor(state, plan, &successor, error))
+		return FALSE;
+	if (!successor)
+		return error_set(error, ERROR_CONFIG,
+				 "plan %" G_GINT64_FORMAT " is not held any more, because %s",
+				 plan->id, plan->why);
+	return error_set(error, ERROR_CONFIG,
+			 "plan %" G_GINT64_FORMAT " was replaced by plan %" G_GINT64_FORMAT
+			 ", because %s\nsee it with 'dirbridge plan', release it with 'dirbridge "
+			 "approve %" G_GINT64_FORMAT "'",
+			 plan->id, successor, plan->why, successor);
+}
+
+/* The plan of that number is not held: why. Always FALSE. */
+static gboolean fail_not_held(State *state, gint64 wanted, GError **error)
+{
+	Plan plan = { 0 };
+
+	if (!plan_load(state, wanted, &plan, error))
+		return FALSE;
+	if (!plan.id)
+		error_set(error, ERROR_CONFIG, "there is no plan %" G_GINT64_FORMAT, wanted);
+	else if (plan.status == PLAN_DROPPED)
+		fail_dropped(state, &plan, error);
+	else if (plan.status == PLAN_APPROVED)
+		error_set(error, ERROR_CONFIG,
+			  "plan %" G_GINT64_FORMAT " is approved already; the next sync sends it",
+			  wanted);
+	else
+		error_set(error, ERROR_CONFIG, "plan %" G_GINT64_FORMAT " is not held", wanted);
+	plan_clear(&plan);
+	return FALSE;
+}
+
 /* The plan that is meant, with its app's index. */
 static gboolean find_plan(const Config *config, State *state, gint64 wanted, Plan *plan, guint *app,
 			  GError **error)
@@ -48,8 +100,7 @@ static gboolean find_plan(const Config *config, State *state, gint64 wanted, Pla
 		return error_set(error, ERROR_CONFIG,
 				 "several plans are held\nname one: 'dirbridge status' lists them");
 	if (wanted)
-		return error_set(error, ERROR_CONFIG, "plan %" G_GINT64_FORMAT " is not held",
-				 wanted);
+		return fail_not_held(state, wanted, error);
 	return error_set(error, ERROR_CONFIG, "no plan is held");
 }
 

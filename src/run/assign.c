@@ -1,7 +1,8 @@
 /*
  * Assign: who has which app, and why; worked out for the people who were touched, and for nobody
  * else. The pull touches whoever changed, whoever stands beneath a group that changed, and whoever
- * is gone; a changed rule, mapping or policy touches everybody.
+ * is gone; a changed rule, mapping or policy touches everybody. Time touches too: whose account
+ * ends by itself is noted with that moment, and looked at again when it has come.
  *
  * The standing with its reason is stored, a change of it goes to the audit, and the person becomes
  * work for the app: whether anything must be sent is the plan's question, not ours. Results and
@@ -102,11 +103,22 @@ static gboolean store_verdict(const Assign *self, guint app, gint64 entry,
 	return ok;
 }
 
+/* When this person must be looked at again although nothing changes in the directory. */
+static gboolean note_due(const Assign *self, const ViewEntry *person, GError **error)
+{
+	gint64 due = 0;
+
+	if (person->entry && person->kind == ENTRY_USER && !person->gone_at_us)
+		due = rules_status(self->rules, person).due_us;
+	return view_due_put(self->run->state, person->id, due, error);
+}
+
 static gboolean assign_person(const Assign *self, gint64 entry, GError **error)
 {
 	ViewEntry person = { 0 };
 	gboolean ok = view_load(self->run->state, entry, &person, error) &&
-		      (!person.entry || rules_person(self->rules, &person, error));
+		      (!person.entry || (rules_person(self->rules, &person, error) &&
+					 note_due(self, &person, error)));
 
 	for (guint app = 0; ok && person.entry && app < self->run->config->apps->len; app++) {
 		RulesVerdict verdict;
@@ -214,7 +226,7 @@ static gboolean assign_inside(Assign *self, GError **error)
 
 gboolean assign_touched(Run *run, GError **error)
 {
-	g_autoptr(Rules) rules = rules_new(run->config, run->state, error);
+	g_autoptr(Rules) rules = rules_new(run->config, run->state, run->now_us, error);
 	g_autofree gint64 *app_ids = g_new0(gint64, run->config->apps->len);
 	Assign self = { run, rules, app_ids };
 

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "config_internal.h"
 #include "core/dn.h"
@@ -23,19 +24,26 @@ static const char *const naming_attributes[] = {
 typedef struct {
 	char *state_path;
 	const ConfNode *sources, *apps;
+	gint64 interval_us, debounce_us;
 } TopConf;
 
-static const Option top_options[] = { OPTION(STRING, TopConf, state_path, "state", OPTION_REQUIRED),
-				      OPTION(NODE, TopConf, sources, "sources", OPTION_REQUIRED),
-				      OPTION(NODE, TopConf, apps, "apps", OPTION_REQUIRED),
-				      OPTION_END };
+static const Option top_options[] = {
+	OPTION(STRING, TopConf, state_path, "state", OPTION_REQUIRED),
+	OPTION(NODE, TopConf, sources, "sources", OPTION_REQUIRED),
+	OPTION(NODE, TopConf, apps, "apps", OPTION_REQUIRED),
+	OPTION(DURATION, TopConf, interval_us, "interval", 0, .fallback = "15m"),
+	OPTION(DURATION, TopConf, debounce_us, "debounce", 0, .fallback = "200ms"),
+	OPTION_END
+};
 
 typedef struct {
-	char *filter, *disabled;
+	char *filter, *disabled, *locked, *expires;
 } UsersConf;
 
 static const Option users_options[] = { OPTION(STRING, UsersConf, filter, "filter", 0),
 					OPTION(STRING, UsersConf, disabled, "disabled", 0),
+					OPTION(STRING, UsersConf, locked, "locked", 0),
+					OPTION(STRING, UsersConf, expires, "expires", 0),
 					OPTION_END };
 
 typedef struct {
@@ -99,9 +107,12 @@ static void source_free(SourceConfig *source)
 	g_free(source->users_text);
 	g_free(source->groups_text);
 	g_free(source->disabled_text);
+	g_free(source->locked_text);
+	g_free(source->expires);
 	filter_free(source->users);
 	filter_free(source->groups);
 	filter_free(source->disabled);
+	filter_free(source->locked);
 	g_clear_pointer(&source->canaries, g_ptr_array_unref);
 	g_free(source);
 }
@@ -146,6 +157,37 @@ static const SourceOps *choose_driver(ConfigLoader *loader, const ConfNode *grou
 			     "away to let dirbridge choose",
 			     type, changes);
 	return NULL;
+}
+
+/* An attribute's name: a letter, then letters, digits and hyphens (RFC 4512 §1.4), or an OID. */
+static gboolean is_attribute_name(const char *name)
+{
+	return g_ascii_isalnum(*name) &&
+	       name[strspn(name,
+			   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")] ==
+		       '\0';
+}
+
+/* What switches an account besides the disabled filter; "" in the config means nothing does. */
+static void source_standing(ConfigLoader *loader, const ConfNode *group, SourceConfig *source,
+			    const UsersConf *users)
+{
+	const SourceDefaults *defaults = source_defaults(source->type);
+	const char *locked = users->locked ? users->locked : defaults->locked;
+	const char *expires = users->expires ? users->expires : defaults->expires;
+	const ConfNode *node = conf_member(group, "users");
+
+	source->locked_text = g_strdup(locked);
+	source->expires = g_ascii_strdown(expires, -1);
+	if (*locked)
+		source->locked = config_filter(loader, node, locked);
+	if (*expires && !is_attribute_name(expires))
+		conf_problem(loader->problems, CONF_PROBLEM, node,
+			     "'%s' is not the name of an attribute\n'expires' names the one with "
+			     "the moment when an account ends",
+			     expires);
+	else if (*expires)
+		g_hash_table_add(loader->attributes, g_strdup(source->expires));
 }
 
 static void source_filters(ConfigLoader *loader, const ConfNode *group, SourceConfig *source,
@@ -200,6 +242,7 @@ static SourceConfig *source_load(ConfigLoader *loader, const ConfNode *group)
 	source->canaries = g_steal_pointer(&common.canaries);
 	if (source->ops && source->name && source->type) {
 		source_filters(loader, group, source, &common);
+		source_standing(loader, group, source, &common.users);
 		check_canaries(loader, group, source);
 		if (sound && source->ops->validate &&
 		    !source->ops->validate(source->conf, source->name, &error))
@@ -311,6 +354,8 @@ Config *config_load(const char *path, ConfProblems *problems)
 		return NULL;
 	conf_fill(conf_root(config->file), &set, 1, NULL, problems);
 	config->state_path = g_steal_pointer(&top.state_path);
+	config->interval_us = MAX(top.interval_us, CLOCK_SECOND);
+	config->debounce_us = top.debounce_us;
 	load_sources(&loader, config, top.sources);
 	load_apps(&loader, config, top.apps);
 	config->attributes = attribute_list(attributes);

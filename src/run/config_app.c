@@ -13,6 +13,7 @@
 
 static const char *const deprovision_names[] = { "disable", "delete", "keep", NULL };
 static const char *const first_run_names[] = { "hold", "apply", NULL };
+static const char *const rehire_names[] = { "park", "adopt", NULL };
 static const char *const when_names[] = { "always", "create", NULL };
 
 typedef struct {
@@ -58,7 +59,7 @@ typedef struct {
 	DeprovisionConf deprovision;
 	LimitsConf limits;
 	AppFeatures features;
-	int first_run;
+	int first_run, rehire;
 	gboolean recreate;
 } AppCommon;
 
@@ -76,6 +77,7 @@ static const Option app_options[] = {
 	OPTION(ENUM, AppCommon, first_run, "first_run", 0, .names = first_run_names,
 	       .fallback = "hold"),
 	OPTION(BOOL, AppCommon, recreate, "recreate", 0, .fallback = "false"),
+	OPTION(ENUM, AppCommon, rehire, "rehire", 0, .names = rehire_names, .fallback = "park"),
 	OPTION(STRING, AppCommon, trace, "trace", 0),
 	OPTION(STRINGS, AppCommon, fault, "fault", 0),
 	OPTION_END
@@ -268,6 +270,7 @@ static void copy_policy(AppConfig *app, const AppCommon *common)
 	app->window_us = common->limits.window_us;
 	app->features = common->features;
 	app->recreate = common->recreate;
+	app->rehire = common->rehire == 1;
 }
 
 static void make_digest(AppConfig *app, const AppCommon *common)
@@ -279,11 +282,11 @@ static void make_digest(AppConfig *app, const AppCommon *common)
 		if (nodes[i])
 			conf_append_text(nodes[i], text);
 	g_string_append_printf(text, "scope=%s;", app->scope_text ? app->scope_text : "");
-	g_string_append_printf(text, "%d%d%d%d %" G_GINT64_FORMAT " %d%d%d%d %d",
+	g_string_append_printf(text, "%d%d%d%d %" G_GINT64_FORMAT " %d%d%d%d %d%d",
 			       app->policy.disabled, app->policy.unassigned, app->policy.deleted,
 			       app->policy.out_of_scope, app->policy.delete_after_us,
 			       app->features.create, app->features.update, app->features.disable,
-			       app->features.delete, app->recreate);
+			       app->features.delete, app->recreate, app->rehire);
 	for (guint i = 0; i < app->match->len; i++)
 		g_string_append_printf(text, " %s", (char *)g_ptr_array_index(app->match, i));
 	app->digest = digest_bytes(text->str, text->len);

@@ -132,7 +132,7 @@ gboolean connect_note_rest(AppRun *app, GError **error)
 
 GPtrArray *connect_unusable_apps(Run *run, GError **error)
 {
-	g_autoptr(Rules) rules = rules_new(run->config, run->state, error);
+	g_autoptr(Rules) rules = rules_new(run->config, run->state, run->now_us, error);
 	GPtrArray *problems;
 
 	if (!rules)

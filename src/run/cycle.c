@@ -2,7 +2,8 @@
  * Cycle: the description of the product, as a program.
  *
  *	1. Every source tells what changed in its directory; that becomes the view.
- *	2. For everybody who was touched, the rules say which apps they have, and why.
+ *	2. For everybody who was touched, by that or by time (an account ends at its moment), the
+ *	   rules say which apps they have, and why.
  *	3. For every app, on its own:
  *	   a. requests whose fate is unknown are settled by asking the app,
  *	   b. what should be there is compared with what we last made true: the plan,
@@ -26,6 +27,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "connect_internal.h"
+#include "due_internal.h"
 #include "run_internal.h"
 #include "state/history.h"
 #include "state/view.h"
@@ -47,10 +49,24 @@ typedef struct {
 
 /* ---- 1. and 2. ---- */
 
+static gboolean touch_due(Cycle *self, GError **error)
+{
+	State *state = self->run.state;
+
+	if (!state_begin(state, error))
+		return FALSE;
+	if (view_due_touch(state, self->run.now_us, error))
+		return state_commit(state, error);
+	state_rollback(state);
+	return FALSE;
+}
+
 static gboolean pull_and_assign(Cycle *self, GError **error)
 {
 	const GPtrArray *sources = self->run.config->sources;
 
+	if (!touch_due(self, error))
+		return FALSE;
 	for (guint i = 0; i < sources->len; i++) {
 		if (!pull_source(&self->run, g_ptr_array_index(sources, i), error))
 			return FALSE;
@@ -85,10 +101,10 @@ static gboolean propose(AppRun *app, gint64 *plan, GError **error)
 }
 
 /* *held: a human decides. *rest: what nobody approved is left for a plan of its own. */
-static gboolean guard(AppRun *app, gint64 plan, gboolean *held, gboolean *rest, GError **error)
+static gboolean guard(AppRun *app, gint64 *plan, gboolean *held, gboolean *rest, GError **error)
 {
-	return hold_spare_approved(app, plan, rest, error) && connect_note_plan(app, plan, error) &&
-	       hold_if_dangerous(app, plan, held, error);
+	return hold_spare_approved(app, *plan, rest, error) &&
+	       connect_note_plan(app, *plan, error) && hold_if_dangerous(app, plan, held, error);
 }
 
 static gboolean sync_round(AppRun *app, gboolean *again, GError **error)
@@ -99,7 +115,7 @@ static gboolean sync_round(AppRun *app, gboolean *again, GError **error)
 	*again = FALSE;
 	if (!settle_what_is_open(app, error) || app->result->problem)
 		return *error == NULL;
-	if (!propose(app, &plan, error) || (plan && !guard(app, plan, &held, &rest, error)))
+	if (!propose(app, &plan, error) || (plan && !guard(app, &plan, &held, &rest, error)))
 		return FALSE;
 	crash_point("plan made");
 	if (!plan || held)
@@ -146,7 +162,7 @@ static gboolean rehearse_app(Cycle *self, AppRun *app, GError **error)
 					unreachable->message));
 	}
 	if (plan &&
-	    (!connect_note_plan(app, plan, error) || !hold_if_dangerous(app, plan, &held, error)))
+	    (!connect_note_plan(app, plan, error) || !hold_if_dangerous(app, &plan, &held, error)))
 		return FALSE;
 	return self->show(app->run->state, app->config, app->row.id, plan, app->result, self->data,
 			  error);
@@ -241,7 +257,9 @@ static gboolean find_only(Cycle *self, GError **error)
 static gboolean pass(Cycle *self, GError **error)
 {
 	return pull_and_assign(self, error) && find_only(self, error) &&
-	       work_on_apps(self, error) && unmanaged_note(&self->run, error);
+	       work_on_apps(self, error) && unmanaged_note(&self->run, error) &&
+	       due_next(self->run.config, self->run.state, self->run.now_us,
+			&self->run.result->due_us, error);
 }
 
 static gboolean check_options(const Config *config, const CycleOptions *options, GError **error)
@@ -265,7 +283,8 @@ gboolean cycle_sync(const Config *config, State *state, const CycleOptions *opti
 	g_autoptr(GError) problem = NULL;
 
 	if (!check_options(config, options, error) || !pull_check_sources(config, state, error) ||
-	    !run_begin(state, "sync", self.run.now_us, &self.run.id, error))
+	    !run_begin(state, options->command ? options->command : "sync", self.run.now_us,
+		       &self.run.id, error))
 		return FALSE;
 	result->run = self.run.id;
 	if (!pass(&self, &problem) && !error_is(problem, ERROR_CONFIG)) {

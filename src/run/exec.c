@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "rival_internal.h"
 #include "run_internal.h"
 #include "state/history.h"
 #include "state/view.h"
@@ -127,7 +128,7 @@ static gboolean link_new(const Exec *self, const Flight *flight, gboolean follow
 	};
 
 	config_drop_active(config, steady);
-	return link_put(self->app->run->state, &link, error);
+	return rival_inherit(self->app, op, error) && link_put(self->app->run->state, &link, error);
 }
 
 /* An account that others had switched off before us is not ours to switch on again. */

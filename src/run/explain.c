@@ -55,12 +55,17 @@ static void add_attribute(const char *name, const EntryValue *values, guint coun
 static json_t *person_json(const Explain *self)
 {
 	const Entry *entry = self->person.entry;
+	AccountStatus status = rules_status(self->rules, &self->person);
 	json_t *attributes = json_object();
-	json_t *object = json_pack("{s:s, s:s, s:b, s:b}", "dn", entry_dn(entry), "anchor",
-				   entry_anchor(entry), "enabled",
-				   rules_enabled(self->rules, &self->person), "gone",
+	json_t *object = json_pack("{s:s, s:s, s:s, s:b, s:b, s:b}", "dn", entry_dn(entry),
+				   "anchor", entry_anchor(entry), "source",
+				   rules_source(self->rules, &self->person), "enabled",
+				   status.enabled, "locked_out",
+				   rules_locked_out(self->rules, &self->person), "gone",
 				   self->person.gone_at_us != 0);
 
+	set_time(object, "expired", status.expired_us);
+	set_time(object, "expires", status.due_us);
 	set_time(object, "gone_since", self->person.gone_at_us);
 	entry_foreach(entry, add_attribute, attributes);
 	json_object_set_new(object, "attributes", attributes);
@@ -225,7 +230,7 @@ json_t *explain_person(const Config *config, State *state, const char *user, con
 		error_set(error, ERROR_CONFIG, "the config has no app named '%s'", app);
 		return NULL;
 	}
-	rules = rules_new(config, state, error);
+	rules = rules_new(config, state, self.now_us, error);
 	self.rules = rules;
 	if (rules && one_person(&self, user, error))
 		document = explain_all(&self, app, error);

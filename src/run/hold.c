@@ -32,7 +32,7 @@ static gboolean gather(AppRun *app, gint64 plan, GuardCounts *counts, GError **e
 	return TRUE;
 }
 
-static gboolean hold(AppRun *app, gint64 plan, const char *why, GError **error)
+static gboolean note_held(AppRun *app, gint64 plan, const char *why, GError **error)
 {
 	g_autoptr(json_t) detail = json_pack("{s:I, s:s}", "plan", (json_int_t)plan, "why", why);
 	AuditRow row = {
@@ -43,12 +43,27 @@ static gboolean hold(AppRun *app, gint64 plan, const char *why, GError **error)
 		.detail = detail,
 	};
 
+	return audit_add(app->run->state, &row, error);
+}
+
+/* A plan that waits already is not news. */
+static gboolean hold(AppRun *app, gint64 *plan, const char *why, GError **error)
+{
+	gint64 held = *plan;
+
 	app->result->held = TRUE;
 	app->result->held_why = g_strdup(why);
 	log_info("held: %s", why);
-	return state_begin(app->run->state, error) &&
-	       plan_hold(app->run->state, plan, why, error) &&
-	       audit_add(app->run->state, &row, error) && state_commit(app->run->state, error);
+	if (!state_begin(app->run->state, error))
+		return FALSE;
+	if (!plan_hold(app->run->state, &held, why, error) ||
+	    (held == *plan && !note_held(app, held, why, error))) {
+		state_rollback(app->run->state);
+		return FALSE;
+	}
+	*plan = held;
+	app->result->plan = held;
+	return state_commit(app->run->state, error);
 }
 
 static gboolean forget_unapproved(State *state, gint64 plan, GError **error)
@@ -92,12 +107,12 @@ gboolean hold_spare_approved(AppRun *app, gint64 plan, gboolean *rest, GError **
 	return FALSE;
 }
 
-gboolean hold_if_dangerous(AppRun *app, gint64 plan, gboolean *held, GError **error)
+gboolean hold_if_dangerous(AppRun *app, gint64 *plan, gboolean *held, GError **error)
 {
 	g_autofree char *why = NULL;
 	GuardCounts counts = { 0 };
 
-	if (!gather(app, plan, &counts, error))
+	if (!gather(app, *plan, &counts, error))
 		return FALSE;
 	*held = guard_check(&app->config->limits, &counts, &why) != GUARD_PASS;
 	if (*held)

@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "core/resource.h"
 #include "listing_internal.h"
+#include "rival_internal.h"
 #include "state/sighting.h"
 #include "state/view.h"
 
@@ -110,15 +111,41 @@ static gboolean park_both(Matcher *self, const Op *op, gint64 other, GError **er
 	return park_op(self, op, why, error) && park_op(self, &(Op){ .entry = other }, why, error);
 }
 
+/* Nobody's, this person's, or left behind by somebody whose account it inherits. */
+static gboolean may_have(Matcher *self, const Op *op, gint64 owner, const char *match,
+			 gboolean *may, GError **error)
+{
+	AppRun *app = self->app;
+	g_autoptr(Arena) arena = arena_new();
+	g_autoptr(Rules) rules = NULL;
+	WantContext context = {
+		.config = app->config,
+		.state = app->run->state,
+		.app = app->row.id,
+		.now_us = app->run->now_us,
+		.arena = arena,
+	};
+
+	*may = !owner || owner == op->entry;
+	if (*may || !app->config->rehire)
+		return TRUE;
+	rules = rules_new(app->run->config, app->run->state, app->run->now_us, error);
+	context.rules = rules;
+	return rules && rival_is_heir(&context, owner, match, may, error);
+}
+
 /* Whose is the account already, by a link or by this plan? */
 static gboolean adopt_if_free(Matcher *self, Op *op, const FindAnswer *found, GError **error)
 {
 	State *state = self->app->run->state;
 	gint64 owner = 0, other = 0;
+	gboolean free;
 
 	if (!link_owner(state, op->app, found->id, &owner, error))
 		return FALSE;
-	if (owner && owner != op->entry)
+	if (!may_have(self, op, owner, found->match, &free, error))
+		return FALSE;
+	if (!free)
 		return park_op(
 			self, op,
 			"the account that fits belongs to another person already\nlook at both "

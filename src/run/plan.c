@@ -6,14 +6,13 @@
  * cannot be planned is parked with the reason, and the others go on.
  *
  * Two people who claim the same account (the same match value) are never merged by accident: who
- * has no account yet is parked, both by name; who has one keeps it.
+ * has no account yet is parked, both by name; who has one keeps it. rival.c has the words.
  */
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "core/resource.h"
-#include "rules_internal.h"
-#include "want_internal.h"
+#include "rival_internal.h"
 
 #define BATCH 500
 #define RIVALS 2 /* one for the sentence, another for "and others" */
@@ -119,21 +118,6 @@ static gboolean plan_enable(Planner *self, const Want *want, char *label, GError
 
 /* ---- one person ---- */
 
-static gboolean rivals_sentence(Planner *self, const GArray *rivals, const char *value, char **why,
-				GError **error)
-{
-	ViewEntry rival = { 0 };
-
-	if (!view_load(self->app->run->state, g_array_index(rivals, gint64, 0), &rival, error))
-		return FALSE;
-	*why = g_strdup_printf("'%s' is also claimed by %s%s\ntwo people cannot have one account: "
-			       "give one of them another value, or take one out of the app",
-			       value, rival.entry ? entry_dn(rival.entry) : "another entry",
-			       rivals->len > 1 ? " and others" : "");
-	view_entry_clear(&rival);
-	return TRUE;
-}
-
 static void contest(Planner *self, gint64 entry)
 {
 	g_hash_table_add(self->contested, g_memdup2(&entry, sizeof entry));
@@ -169,7 +153,7 @@ static gboolean check_claim(Planner *self, const Want *want, char **why, GError 
 		return TRUE;
 	contest(self, want->person.id);
 	contest(self, g_array_index(rivals, gint64, 0));
-	return rivals_sentence(self, rivals, value, why, error);
+	return rival_judge(&self->context, want, value, rivals, why, error);
 }
 
 static gboolean feature_on(const AppConfig *config, LifecycleVerdict verdict)
@@ -443,7 +427,8 @@ static gboolean plan_inside(Planner *self, GError **error)
 gboolean plan_make(AppRun *app, gint64 *plan, GError **error)
 {
 	g_autoptr(Arena) arena = arena_new();
-	g_autoptr(Rules) rules = rules_new(app->run->config, app->run->state, error);
+	g_autoptr(Rules) rules = rules_new(app->run->config, app->run->state, app->run->now_us,
+					   error);
 	g_autoptr(GHashTable) contested = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
 								NULL);
 	Planner self = {

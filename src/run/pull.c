@@ -9,6 +9,8 @@
  *	- somebody was seen at all (unless allow_empty),
  *	- no more of the known users are absent than max_drop percent,
  *	- every canary was seen,
+ *	- the driver does not know of absent ones that they are neither shown nor deleted (unless
+ *	  max_drop is 100): who is hidden from the account is alive,
  *	- nobody is absent, if the config now tells to read another part of the directory: who
  *	  stands outside of that is alive, and would be taken for deleted.
  *
@@ -208,6 +210,12 @@ static gboolean sink_remove(Sink *sink, const char *anchor, GError **error)
 	return view_pull_remove(((PullSink *)sink)->pull, anchor, error);
 }
 
+static gboolean sink_absent(Sink *sink, guint limit, GPtrArray *entries, guint64 *count,
+			    GError **error)
+{
+	return view_pull_absentees(((PullSink *)sink)->pull, limit, entries, count, error);
+}
+
 static void sink_note(Sink *sink, const char *text)
 {
 	g_ptr_array_add(((PullSink *)sink)->result->notes, g_strdup(text));
@@ -230,6 +238,19 @@ static char *doubt_coverage(const PullSink *self, const ViewPullStats *stats, co
 		stats->users_absent, stats->groups_absent, now, before);
 }
 
+/* Why not if the driver asked after who is absent, and was not told that they are gone. */
+static char *doubt_hidden(const PullSink *self, const PullEnd *end)
+{
+	if (!end->hidden || self->source->max_drop == 100)
+		return NULL;
+	return g_strdup_printf(
+		"%" G_GUINT64_FORMAT " known users and groups are neither shown nor deleted, e.g. "
+		"'%s': the account may no longer read them, or the domain was put back to an older "
+		"state\nnobody was removed; give the account the right to read, or, if they are "
+		"gone for good, set max_drop = 100 for one run",
+		end->hidden, end->hidden_dn ? end->hidden_dn : "");
+}
+
 /* Why absence must not be believed although the driver believes it; NULL if it may. */
 static char *doubt(const PullSink *self, const ViewPullStats *stats, const PullEnd *end)
 {
@@ -249,6 +270,9 @@ static char *doubt(const PullSink *self, const ViewPullStats *stats, const PullE
 			"nobody was removed; look at the directory, the base and the "
 			"rights of the bind account, or set allow_empty = true if it is so",
 			stats->users_before);
+	char *hidden = doubt_hidden(self, end);
+	if (hidden)
+		return hidden;
 	if (stats->users_absent > allowed)
 		return g_strdup_printf(
 			"%" G_GUINT64_FORMAT " of the %" G_GUINT64_FORMAT
@@ -344,6 +368,7 @@ static const SinkOps sink_ops = {
 	.put = sink_put,
 	.present = sink_present,
 	.remove = sink_remove,
+	.absent = sink_absent,
 	.note = sink_note,
 	.commit = sink_commit,
 	.abort = sink_abort,

@@ -6,6 +6,8 @@
  */
 #include "run/result.h"
 
+#include "base/timefmt.h"
+
 static void source_result_free(SourceResult *row)
 {
 	g_free(row->name);
@@ -131,13 +133,17 @@ static json_t *app_json(const AppResult *row)
 
 json_t *result_json(const Result *self)
 {
-	json_t *sources = json_array(), *apps = json_array();
+	g_autofree char *due = self->due_us ? timefmt_rfc3339(self->due_us) : NULL;
+	json_t *sources = json_array(), *apps = json_array(), *document;
 
 	for (guint i = 0; i < self->sources->len; i++)
 		json_array_append_new(sources, source_json(g_ptr_array_index(self->sources, i)));
 	for (guint i = 0; i < self->apps->len; i++)
 		json_array_append_new(apps, app_json(g_ptr_array_index(self->apps, i)));
-	return json_pack("{s:I, s:i, s:o, s:o, s:o}", "run", (json_int_t)self->run, "exit",
-			 result_exit_code(self), "sources", sources, "apps", apps, "notes",
-			 strings_json(self->notes));
+	document = json_pack("{s:I, s:i, s:o, s:o, s:o}", "run", (json_int_t)self->run, "exit",
+			     result_exit_code(self), "sources", sources, "apps", apps, "notes",
+			     strings_json(self->notes));
+	if (due)
+		json_object_set_new(document, "next_change", json_string(due));
+	return document;
 }

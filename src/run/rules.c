@@ -18,12 +18,14 @@
  * Reasons are JSON:
  *	{ "rule": "group", "group": DN, "chain": [anchor, ...], "names": [name, ...], "role": r }
  *	{ "rule": "all" }   plus "disabled": true, or "excluded": {...}, or "scope": filter
+ * and beside "disabled" stands "expired": time, if that is the reason
  * where chain goes from the rule's group down to the group that has the person as direct member.
  */
 #include <string.h>
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/timefmt.h"
 #include "core/anchor.h"
 #include "core/dn.h"
 #include "rules_internal.h"
@@ -42,13 +44,14 @@ typedef struct {
 struct Rules {
 	const Config *config;
 	State *state;
+	gint64 now_us;
 	AppRules *apps;
 	char *unread;        /* why no app can be planned: facts without an attribute; or NULL */
 	GHashTable *sources; /* source id (gint64 *) -> const SourceConfig */
 	GHashTable *above;   /* group id (gint64 *) -> GArray of the groups that contain it */
 
 	const ViewEntry *person;
-	gboolean enabled;
+	AccountStatus status;
 	GHashTable *reached; /* group id (gint64 *, in 'queue') -> position + 1 in 'queue' */
 	GArray *queue;       /* Reached, in order of discovery */
 };
@@ -165,12 +168,13 @@ static gboolean load_sources(Rules *self, GError **error)
 	return TRUE;
 }
 
-Rules *rules_new(const Config *config, State *state, GError **error)
+Rules *rules_new(const Config *config, State *state, gint64 now_us, GError **error)
 {
 	g_autoptr(Rules) self = g_new0(Rules, 1);
 
 	self->config = config;
 	self->state = state;
+	self->now_us = now_us;
 	self->apps = g_new0(AppRules, config->apps->len);
 	self->sources = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	self->above = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
@@ -219,11 +223,12 @@ char *rules_digest(const Rules *self, guint app)
 	for (guint i = 0; i < rules->exclude->len; i++)
 		g_string_append_printf(text, " -%" G_GINT64_FORMAT,
 				       g_array_index(rules->exclude, ResolvedRule, i).group);
-	/* Who is disabled is asked when a person is judged, and not when the entry is read. */
+	/* Who is enabled is asked when a person is judged, and not when the entry is read. */
 	for (guint i = 0; i < self->config->sources->len; i++) {
 		const SourceConfig *source = g_ptr_array_index(self->config->sources, i);
 
-		g_string_append_printf(text, " %s=%s", source->name, source->disabled_text);
+		g_string_append_printf(text, " %s=%s|%s|%s", source->name, source->disabled_text,
+				       source->locked_text, source->expires);
 	}
 	return digest_bytes(text->str, text->len);
 }
@@ -258,7 +263,7 @@ gboolean rules_person(Rules *self, const ViewEntry *person, GError **error)
 	g_autoptr(GArray) direct = g_array_new(FALSE, FALSE, sizeof(gint64));
 
 	self->person = person;
-	self->enabled = rules_enabled(self, person);
+	self->status = rules_status(self, person);
 	g_hash_table_remove_all(self->reached);
 	g_array_set_size(self->queue, 0);
 	if (person->gone_at_us || person->kind != ENTRY_USER)
@@ -277,11 +282,28 @@ gboolean rules_person(Rules *self, const ViewEntry *person, GError **error)
 	return TRUE;
 }
 
-gboolean rules_enabled(const Rules *self, const ViewEntry *person)
+AccountStatus rules_status(const Rules *self, const ViewEntry *person)
 {
 	const SourceConfig *source = g_hash_table_lookup(self->sources, &person->source);
 
-	return !source || filter_match(source->disabled, person->entry) != FILTER_TRUE;
+	if (!source)
+		return (AccountStatus){ .enabled = TRUE };
+	return account_status(person->entry, source->disabled, source->expires, self->now_us);
+}
+
+gboolean rules_locked_out(const Rules *self, const ViewEntry *person)
+{
+	const SourceConfig *source = g_hash_table_lookup(self->sources, &person->source);
+
+	return source && source->locked &&
+	       filter_match(source->locked, person->entry) == FILTER_TRUE;
+}
+
+const char *rules_source(const Rules *self, const ViewEntry *entry)
+{
+	const SourceConfig *source = g_hash_table_lookup(self->sources, &entry->source);
+
+	return source ? source->name : "?";
 }
 
 /* ---- judging ---- */
@@ -354,6 +376,16 @@ static gboolean first_that_holds(const Rules *self, const GArray *rules, json_t 
 	return TRUE;
 }
 
+static void add_disabled(const Rules *self, json_t *reason)
+{
+	g_autofree char *since = self->status.expired_us ? timefmt_rfc3339(self->status.expired_us)
+							 : NULL;
+
+	json_object_set_new(reason, "disabled", json_true());
+	if (since)
+		json_object_set_new(reason, "expired", json_string(since));
+}
+
 static gboolean judge_living(Rules *self, const AppRules *app, RulesVerdict *out, GError **error)
 {
 	json_t *excluded = NULL;
@@ -378,8 +410,8 @@ static gboolean judge_living(Rules *self, const AppRules *app, RulesVerdict *out
 		return TRUE;
 	}
 	out->standing = STANDING_ASSIGNED;
-	if (!self->enabled) {
-		json_object_set_new(out->reason, "disabled", json_true());
+	if (!self->status.enabled) {
+		add_disabled(self, out->reason);
 		out->standing = STANDING_DISABLED;
 	}
 	return TRUE;

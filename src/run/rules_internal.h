@@ -5,6 +5,7 @@
 #pragma once
 #include <jansson.h>
 
+#include "core/account_status.h"
 #include "run/config.h"
 #include "state/state.h"
 #include "state/view.h"
@@ -18,8 +19,8 @@ typedef struct {
 	json_t *reason;    /* see src/state/README.md; NULL if nothing is known to say */
 } RulesVerdict;
 
-/* Makes the rules of all apps ready: groups are looked up by DN or anchor. */
-Rules *rules_new(const Config *config, State *state, GError **error);
+/* Makes the rules of all apps ready, to judge as of 'now_us': groups are looked up. */
+Rules *rules_new(const Config *config, State *state, gint64 now_us, GError **error);
 
 /* Frees it; NULL is fine. */
 void rules_free(Rules *self);
@@ -39,7 +40,13 @@ gboolean rules_person(Rules *self, const ViewEntry *person, GError **error);
 /* The verdict of one app on the person taken up. 'out' is the caller's to release (reason). */
 gboolean rules_judge(Rules *self, guint app, RulesVerdict *out, GError **error);
 
-/* [accountEnabled] of a person by its source's rules. */
-gboolean rules_enabled(const Rules *self, const ViewEntry *person);
+/* Whether a person's account is enabled by its source's rules, and until when. */
+AccountStatus rules_status(const Rules *self, const ViewEntry *person);
+
+/* [lockedOut] of a person by its source's rules. */
+gboolean rules_locked_out(const Rules *self, const ViewEntry *person);
+
+/* The name of an entry's source, "?" if the config does not have it. */
+const char *rules_source(const Rules *self, const ViewEntry *entry);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rules, rules_free)

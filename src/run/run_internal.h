@@ -106,8 +106,11 @@ gboolean match_existing(AppRun *app, gint64 plan, GError **error);
  */
 gboolean hold_spare_approved(AppRun *app, gint64 plan, gboolean *rest, GError **error);
 
-/* Lets the guard look at the plan. *held TRUE: it waits for a human. */
-gboolean hold_if_dangerous(AppRun *app, gint64 plan, gboolean *held, GError **error);
+/*
+ * Lets the guard look at the plan. *held TRUE: it waits for a human; *plan becomes the one that
+ * waits already, if that says the same.
+ */
+gboolean hold_if_dangerous(AppRun *app, gint64 *plan, gboolean *held, GError **error);
 
 /* ---- exec.c ---- */
 

@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "core/resource.h"
 #include "listing_internal.h"
+#include "rival_internal.h"
 #include "state/history.h"
 #include "state/view.h"
 
@@ -169,7 +170,8 @@ static gboolean found_one(Settler *self, Op *op, const FindAnswer *found, GError
 {
 	gint64 owner = 0;
 
-	if (!link_owner(self->app->run->state, op->app, found->id, &owner, error))
+	if (!rival_inherit(self->app, op, error) ||
+	    !link_owner(self->app->run->state, op->app, found->id, &owner, error))
 		return FALSE;
 	if (owner && owner != op->entry)
 		return park(self, op,

@@ -3,9 +3,11 @@
  */
 #include "run/status.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/timefmt.h"
 #include "core/dn.h"
+#include "due_internal.h"
 #include "state/account.h"
 #include "state/history.h"
 #include "state/plan.h"
@@ -193,6 +195,7 @@ json_t *status_report(const Config *config, State *state, guint limit, GError **
 	json_t *sources = json_array(), *apps = json_array(), *runs = json_array(), *unmanaged;
 	g_autoptr(json_t) report = json_pack("{s:o, s:o, s:o}", "sources", sources, "apps", apps,
 					     "runs", runs);
+	gint64 due_us = 0;
 
 	for (guint i = 0; i < config->sources->len; i++) {
 		json_t *row = source_status(state, g_ptr_array_index(config->sources, i), error);
@@ -208,6 +211,9 @@ json_t *status_report(const Config *config, State *state, guint limit, GError **
 			return NULL;
 		json_array_append_new(apps, row);
 	}
+	if (!due_next(config, state, clock_now_us(), &due_us, error))
+		return NULL;
+	set_time(report, "next_change", due_us);
 	unmanaged = unmanaged_apps(config, state, error);
 	if (!unmanaged)
 		return NULL;

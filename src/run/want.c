@@ -10,14 +10,30 @@
 #include "core/resource.h"
 #include "want_internal.h"
 
+/* Somebody whose end cannot be read must neither get nor keep an account as if it were none. */
+static gboolean check_status(const WantContext *context, Want *self, const AccountStatus *status)
+{
+	const char *source = rules_source(context->rules, &self->person);
+
+	return !status->unreadable ||
+	       error_set(&self->problem, ERROR_OBJECT,
+			 "'%s' is no moment at which an account ends: neither a FILETIME nor a "
+			 "GeneralizedTime\nmend the value, or the setting 'expires' of source '%s'",
+			 status->unreadable, source);
+}
+
 static void map_person(const WantContext *context, Want *self)
 {
+	AccountStatus status = rules_status(context->rules, &self->person);
 	ExprInput input = {
 		.entry = self->person.entry,
-		.account_enabled = rules_enabled(context->rules, &self->person),
+		.account_enabled = status.enabled,
+		.locked_out = rules_locked_out(context->rules, &self->person),
 		.now_us = context->now_us,
 	};
 
+	if (!check_status(context, self, &status))
+		return;
 	arena_reset(context->arena);
 	self->resource = mapping_apply(context->config->mapping, &input, context->arena,
 				       &self->problem);

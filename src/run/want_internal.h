@@ -25,7 +25,7 @@ typedef struct {
 	gint64 app; /* row id */
 	gint64 now_us;
 	Arena *arena;       /* reset by each want_load() */
-	const Rules *rules; /* for [accountEnabled] */
+	const Rules *rules; /* for [accountEnabled] and [lockedOut] */
 } WantContext;
 
 /* Loads and decides. FALSE only if the state failed. Clear with want_clear(). */

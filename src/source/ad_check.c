@@ -29,11 +29,19 @@ static gboolean count_anchor(Sink *self, const char *anchor, GError **error)
 	return TRUE;
 }
 
+static gboolean count_absent(Sink *self, guint limit, GPtrArray *entries, guint64 *count,
+			     GError **error)
+{
+	*count = 0;
+	return TRUE;
+}
+
 static const SinkOps count_ops = {
 	.begin = count_begin,
 	.put = count_put,
 	.present = count_anchor,
 	.remove = count_anchor,
+	.absent = count_absent,
 };
 
 static gboolean count_entries(AdSession *session, GPtrArray *findings, GError **error)

@@ -5,7 +5,7 @@
  *	{"attributes":"9f..","base":"dc=corp,dc=example","check":"41..","cookie":"TVNEUw..",
  *	 "domain":"6ba7..","dsa":"77c1..","filter":"(&..)","full":1795334400000000,
  *	 "invocation":"a85e..","mark":4711,"pulled":1795334460000000,
- *	 "seen":"a85e..=4711;..","uri":"ldaps://dc1.corp.example",
+ *	 "seen":"a85e..=4711;..","unsure":false,"uri":"ldaps://dc1.corp.example",
  *	 "version":1,"way":"dirsync"}
  */
 #include <string.h>
@@ -93,6 +93,7 @@ char *ad_cursor_format(const AdCursor *self)
 	json_object_set_new(object, "mark", json_integer(self->mark));
 	json_object_set_new(object, "full", json_integer(self->full_us));
 	json_object_set_new(object, "pulled", json_integer(self->pulled_us));
+	json_object_set_new(object, "unsure", json_boolean(self->unsure));
 	g_autofree char *check = checksum(object);
 	set_text(object, "check", check);
 	return json_canonical(object);
@@ -136,6 +137,7 @@ AdCursor *ad_cursor_parse(const char *text)
 	self->mark = json_integer_value(json_object_get(object, "mark"));
 	self->full_us = json_integer_value(json_object_get(object, "full"));
 	self->pulled_us = json_integer_value(json_object_get(object, "pulled"));
+	self->unsure = json_is_true(json_object_get(object, "unsure"));
 	return self;
 }
 

@@ -27,6 +27,7 @@ typedef struct {
 	char *seen;     /* newest change of each controller ever seen (ad_vector.c), or NULL */
 	gint64 full_us; /* when everything was last read and believed; 0: never */
 	gint64 pulled_us; /* when anything was last read and believed; 0: never */
+	gboolean unsure;  /* until the next full read, absence from a listing means nothing */
 } AdCursor;
 
 /* As text for the store. New string. */

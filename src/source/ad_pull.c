@@ -22,6 +22,11 @@
  * each delta everybody is listed, with nothing but the ids, and absence then means gone. A domain
  * whose USN did not move has nobody less than before.
  *
+ * Whom a full read or such a listing does not show, is asked after before he is said to be gone
+ * (ad_absent.c). Without the right to read deleted objects nothing can be learnt about people whom
+ * a controller has forgotten because it was put back or restored: that read removes nobody, and
+ * neither does a listing; the next full read does.
+ *
  * A read that broke off adds and updates, and removes nobody. If it was of changes, the cursor
  * stays, and they are read once more. But then nobody is new a second time: if something was left
  * open, the cursor loses its position, and everything is read. The same holds for a full read that
@@ -29,6 +34,7 @@
  */
 #include <string.h>
 
+#include "ad_absent_internal.h"
 #include "ad_decide_internal.h"
 #include "ad_pull_internal.h"
 #include "ad_read_internal.h"
@@ -51,9 +57,11 @@ typedef struct {
 	gboolean damaged; /* ... although there is one */
 	AdSession session;
 	AdReason reason;
-	gboolean all;   /* this round reads everything */
-	gboolean anew;  /* ... and what was seen before counts no more */
-	gboolean named; /* everybody was listed */
+	gboolean all;    /* this round reads everything */
+	gboolean anew;   /* ... and what was seen before counts no more */
+	gboolean named;  /* everybody was listed */
+	gboolean unsure; /* who is absent may be one whom the server has forgotten */
+	AdAbsent absent;
 	AdReader reader;
 	GBytes *cookie; /* where changes by DirSync go on; or of what the server knew */
 	char *remark;   /* why everything is read, noted once begun */
@@ -224,6 +232,8 @@ static gboolean begin(Pull *pull, GError **error)
 	g_clear_pointer(&pull->trouble, g_free);
 	g_clear_pointer(&pull->cookie, g_bytes_unref);
 	pull->named = FALSE;
+	pull->unsure = FALSE;
+	ad_absent_clear(&pull->absent);
 	return TRUE;
 }
 
@@ -262,6 +272,32 @@ static void judge_empty(Pull *pull, guint64 entries)
 					      pull->session.server.host, pull->setup->ldap->base));
 }
 
+/* The server is one that forgot what it gave before, and cannot be asked after anybody. */
+static gboolean has_forgotten(const Pull *pull)
+{
+	if (!pull->all)
+		return pull->old->unsure;
+	return !pull->session.server.tombstones &&
+	       (pull->reason == AD_REASON_ROLLBACK || pull->reason == AD_REASON_RESTORED);
+}
+
+/* Who was not shown. */
+static gboolean judge_absent(Pull *pull, GError **error)
+{
+	if (pull->trouble || !(pull->all || pull->named))
+		return TRUE;
+	if (!ad_absent_judge(&pull->reader, &pull->absent, error))
+		return FALSE;
+	pull->unsure = has_forgotten(pull);
+	if (pull->all && pull->unsure && pull->absent.count)
+		note(pull,
+		     g_strdup_printf("%" G_GUINT64_FORMAT " known users and groups are not there "
+				     "any more; as they may have been lost with the older state, "
+				     "nobody is removed before the next full read",
+				     pull->absent.count));
+	return TRUE;
+}
+
 static RoundEnd read_all(Pull *pull, GError **error)
 {
 	AdReader *reader = &pull->reader;
@@ -271,7 +307,7 @@ static RoundEnd read_all(Pull *pull, GError **error)
 		return broke(pull, problem, error);
 	judge_empty(pull, reader->entries);
 	judge_readable(pull);
-	return ROUND_COMMIT;
+	return judge_absent(pull, &problem) ? ROUND_COMMIT : broke(pull, problem, error);
 }
 
 /* Codes that may mean the cookie: there is no code of its own for that. */
@@ -380,7 +416,7 @@ static RoundEnd read_rest(Pull *pull, GError **error)
 	if (ad_follow_is_too_much(reader->follow))
 		return again(pull, g_strdup("so much is new or moved that everything is read"));
 	judge_readable(pull);
-	return ROUND_COMMIT;
+	return judge_absent(pull, &problem) ? ROUND_COMMIT : broke(pull, problem, error);
 }
 
 static RoundEnd read_changes(Pull *pull, GError **error)
@@ -419,6 +455,7 @@ static char *next_cursor(const Pull *pull)
 	set_text(&next->seen, seen_now(pull));
 	next->pulled_us = clock_now_us();
 	next->full_us = pull->all ? next->pulled_us : pull->old->full_us;
+	next->unsure = pull->all ? pull->unsure : pull->old->unsure;
 	return ad_cursor_format(next);
 }
 
@@ -428,6 +465,8 @@ static char *cursor_without_position(const Pull *pull)
 	g_autoptr(AdCursor) next = ad_cursor_copy(pull->session.now);
 
 	next->mark = 0;
+	if (!pull->session.chosen && pull->old)
+		next->way = pull->old->way;
 	if (pull->old) {
 		next->seen = g_strdup(pull->old->seen);
 		next->full_us = pull->old->full_us;
@@ -451,13 +490,17 @@ static gboolean commit(Pull *pull, GError **error)
 	gboolean complete = !pull->trouble;
 	AdWay way = pull->all ? pull->session.now->way : pull->old->way;
 	g_autofree char *cursor = complete ? next_cursor(pull) : broken_cursor(pull);
-	g_autofree char *doubted = pull->all ? cursor_without_position(pull) : g_strdup(cursor);
+	/* A list that nobody believed must be made again, although nothing changed since. */
+	gboolean again = pull->all || pull->named;
+	g_autofree char *doubted = again ? cursor_without_position(pull) : g_strdup(cursor);
 	g_autofree char *server = g_strdup_printf("%s, %s", pull->session.server.host,
 						  ad_session_way_text(way));
 	const PullEnd end = {
 		.complete = complete,
 		.reason = pull->trouble,
-		.absence_means_gone = complete && (pull->all || pull->named),
+		.absence_means_gone = complete && (pull->all || pull->named) && !pull->unsure,
+		.hidden = pull->absent.hidden,
+		.hidden_dn = pull->absent.example,
 		.whole = pull->all,
 		.cursor = cursor,
 		.doubted = doubted,
@@ -540,5 +583,6 @@ gboolean ad_pull(const AdSetup *setup, const char *cursor, Sink *sink, GError **
 	g_free(pull.lag);
 	g_free(pull.late);
 	g_free(pull.trouble);
+	ad_absent_clear(&pull.absent);
 	return ok;
 }

@@ -161,6 +161,18 @@ gboolean link_disabled_before(State *state, gint64 app, gint64 cutoff_us, GArray
 	return query_list(&query, entries, error);
 }
 
+gboolean link_disabled_next(State *state, gint64 app, gint64 after_us, gint64 *at_us,
+			    GError **error)
+{
+	g_auto(Query) query = query_new(state, "SELECT min(disabled_at_us) FROM link WHERE app = ?"
+					       " AND state = 'disabled' AND disabled_by_us = 1"
+					       " AND disabled_at_us > ?");
+
+	query_int(&query, app);
+	query_int(&query, after_us);
+	return query_value(&query, at_us, error);
+}
+
 void link_free(Link *link)
 {
 	if (!link)

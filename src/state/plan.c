@@ -4,7 +4,7 @@
  *	ready --> done          carried out, as far as it went
  *	  |
  *	  '----> held --> approved --> done     its approvals were used, or are void
- *	           '---> dropped                a newer plan took its place
+ *	           '---> dropped                something else is to be done now: held.c
  *
  * An approval says: exactly this op may be sent, once. It is a row of its own with the op's digest,
  * made by plan_approve(). The next plan that has an op with that digest takes it (op.c): the
@@ -26,13 +26,16 @@
  * A plan for one person ('sync --user') is no "next plan" for anybody else: it takes the approvals
  * of that person's ops and leaves all others, and held plans, as they are.
  *
- * Rows of superseded plans' ops are removed: a first plan for a million people that waits for
+ * Rows of dropped plans' ops are removed: a first plan for a million people that waits for
  * approval over a weekend would otherwise leave a million rows with every run.
  */
 #include <string.h>
 
 #include "base/error.h"
 #include "plan_internal.h"
+
+#define NOTHING_LEFT "nothing of it is to be done any more"
+#define LET_PASS "what is to be done now is within the limits"
 
 static const char *const status_names[] = {
 	[PLAN_READY] = "ready", [PLAN_HELD] = "held",       [PLAN_APPROVED] = "approved",
@@ -82,8 +85,7 @@ static gboolean list_plans(State *state, gint64 app, PlanStatus status, GArray *
 	return query_list(&query, plans, error);
 }
 
-/* Approvals go back to where ops of this plan took them, if the ops were never sent. */
-static gboolean give_back(State *state, gint64 plan, GError **error)
+gboolean plan_give_back_all(State *state, gint64 plan, GError **error)
 {
 	return run_for(state,
 		       "UPDATE approval SET used_by = 0 WHERE used_by IN (SELECT id FROM op"
@@ -91,43 +93,24 @@ static gboolean give_back(State *state, gint64 plan, GError **error)
 		       plan, error);
 }
 
-/* Ops that were never sent are forgotten; those that were stay as history. */
-static gboolean drop_ops(State *state, gint64 plan, GError **error)
+gboolean plan_drop_ops(State *state, gint64 plan, GError **error)
 {
-	return give_back(state, plan, error) &&
+	return plan_give_back_all(state, plan, error) &&
 	       run_for(state, "DELETE FROM op WHERE plan = ? AND state IN ('planned', 'held')",
 		       plan, error);
 }
 
-/* Held plans that a plan for 'person' (0: everybody) takes the place of. */
-static gboolean list_superseded(State *state, gint64 app, gint64 person, GArray *plans,
-				GError **error)
+/* What a crash, or an app that could not be reached, cut off. */
+static gboolean drop_cut_off(State *state, gint64 app, GError **error)
 {
-	g_auto(Query) query = query_new(state,
-					"SELECT id FROM plan WHERE app = ?1 AND status = 'held'"
-					" AND (?2 = 0 OR person = ?2) ORDER BY id");
-
-	query_int(&query, app);
-	query_int(&query, person);
-	return query_list(&query, plans, error);
-}
-
-static gboolean drop_older(State *state, gint64 app, gint64 person, GError **error)
-{
-	g_autoptr(GArray) held = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_autoptr(GArray) cut_off = g_array_new(FALSE, FALSE, sizeof(gint64));
 
-	if (!list_superseded(state, app, person, held, error) ||
-	    !list_plans(state, app, PLAN_READY, cut_off, error))
+	if (!list_plans(state, app, PLAN_READY, cut_off, error))
 		return FALSE;
-	for (guint i = 0; i < held->len; i++) {
-		gint64 plan = g_array_index(held, gint64, i);
-		if (!drop_ops(state, plan, error) || !set_status(state, plan, PLAN_DROPPED, error))
-			return FALSE;
-	}
 	for (guint i = 0; i < cut_off->len; i++) {
 		gint64 plan = g_array_index(cut_off, gint64, i);
-		if (!drop_ops(state, plan, error) || !set_status(state, plan, PLAN_DONE, error))
+		if (!plan_drop_ops(state, plan, error) ||
+		    !set_status(state, plan, PLAN_DONE, error))
 			return FALSE;
 	}
 	return TRUE;
@@ -150,8 +133,7 @@ gboolean plan_new_for_one(State *state, Plan *plan, GError **error)
 {
 	if (!state_begin(state, error))
 		return FALSE;
-	if (!drop_older(state, plan->app, plan->person, error) ||
-	    !insert_plan(state, plan, error)) {
+	if (!drop_cut_off(state, plan->app, error) || !insert_plan(state, plan, error)) {
 		state_rollback(state);
 		return FALSE;
 	}
@@ -166,29 +148,6 @@ gboolean plan_new(State *state, gint64 app, gint64 run, gint64 now_us, gint64 *i
 		return FALSE;
 	*id = plan.id;
 	return TRUE;
-}
-
-static gboolean hold(State *state, gint64 plan, const char *why, GError **error)
-{
-	g_auto(Query) query = query_new(state,
-					"UPDATE plan SET status = 'held', why = ? WHERE id = ?");
-
-	query_text(&query, why);
-	query_int(&query, plan);
-	return query_run(&query, error) && give_back(state, plan, error) &&
-	       run_for(state, "UPDATE op SET state = 'held' WHERE plan = ? AND state = 'planned'",
-		       plan, error);
-}
-
-gboolean plan_hold(State *state, gint64 plan, const char *why, GError **error)
-{
-	if (!state_begin(state, error))
-		return FALSE;
-	if (!hold(state, plan, why, error)) {
-		state_rollback(state);
-		return FALSE;
-	}
-	return state_commit(state, error);
 }
 
 /* FALSE in *left: nothing of what was approved of this plan is left. */
@@ -226,7 +185,8 @@ static gboolean void_approvals(State *state, gint64 app, gint64 before, GError *
 
 		if (older >= before)
 			continue;
-		if (!void_approved(state, older, &left, error) || !drop_ops(state, older, error) ||
+		if (!void_approved(state, older, &left, error) ||
+		    !plan_drop_ops(state, older, error) ||
 		    (!left && !set_status(state, older, PLAN_DONE, error)))
 			return FALSE;
 	}
@@ -250,10 +210,12 @@ static gboolean end(State *state, const Plan *plan, gboolean interrupted, GError
 	g_auto(Query) query = query_new(state, "SELECT count(*) FROM op WHERE plan = ?");
 
 	query_int(&query, plan->id);
-	if (!drop_ops(state, plan->id, error))
+	if (!plan_drop_ops(state, plan->id, error))
 		return FALSE;
 	interrupted |= sql_changes(state) > 0;
-	if (!query_value(&query, &ops, error) || (!interrupted && !use_up(state, plan, error)))
+	if (!query_value(&query, &ops, error) ||
+	    !plan_drop_held(state, plan, ops || interrupted ? LET_PASS : NOTHING_LEFT, error) ||
+	    (!interrupted && !use_up(state, plan, error)))
 		return FALSE;
 	if (ops == 0)
 		return run_for(state, "DELETE FROM plan WHERE id = ?", plan->id, error);
@@ -289,7 +251,9 @@ gboolean plan_none(State *state, gint64 app, GError **error)
 {
 	if (!state_begin(state, error))
 		return FALSE;
-	if (!drop_older(state, app, 0, error) || !void_approvals(state, app, G_MAXINT64, error)) {
+	if (!drop_cut_off(state, app, error) ||
+	    !plan_drop_held(state, &(Plan){ .app = app }, NOTHING_LEFT, error) ||
+	    !void_approvals(state, app, G_MAXINT64, error)) {
 		state_rollback(state);
 		return FALSE;
 	}

@@ -32,16 +32,10 @@ static const char first_version[] =
 	" kind INTEGER NOT NULL, node BIGINT, gone_at BIGINT NOT NULL DEFAULT 0, last_dn TEXT,"
 	" UNIQUE (source, anchor));"
 	"CREATE TABLE fact (entry INTEGER PRIMARY KEY, data BLOB NOT NULL);"
-	"CREATE TABLE member (grp BIGINT NOT NULL, how INTEGER NOT NULL, node BIGINT NOT NULL,"
-	" PRIMARY KEY (grp, how, node)) WITHOUT ROWID;"
-	"CREATE INDEX member_reverse ON member (node, grp, how);"
-	"CREATE TABLE claim (source BIGINT NOT NULL, key TEXT NOT NULL, entry BIGINT NOT NULL,"
-	" PRIMARY KEY (source, key, entry)) WITHOUT ROWID;"
-	"CREATE TABLE offer (source BIGINT NOT NULL, key TEXT NOT NULL, grp BIGINT NOT NULL,"
-	" PRIMARY KEY (source, key, grp)) WITHOUT ROWID;"
+	"CREATE TABLE member (grp BIGINT NOT NULL, node BIGINT NOT NULL, PRIMARY KEY (grp, node))"
+	" WITHOUT ROWID;"
+	"CREATE INDEX member_reverse ON member (node, grp);"
 	"CREATE TABLE touched (entry INTEGER PRIMARY KEY);"
-	"CREATE TABLE due (entry INTEGER PRIMARY KEY, at_us BIGINT NOT NULL);"
-	"CREATE INDEX due_at ON due (at_us);"
 	/* Accounts. */
 	"CREATE TABLE app (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, rules_digest TEXT,"
 	" released INTEGER NOT NULL DEFAULT 0, target TEXT);"
@@ -95,7 +89,31 @@ static const char first_version[] =
 	"CREATE TRIGGER audit_delete BEFORE DELETE ON audit"
 	" BEGIN SELECT RAISE(ABORT, 'the audit is only appended to'); END;";
 
-static const char *const migrations[] = { first_version };
+/*
+ * Memberships may be by id or derived. Those that are known were by name; the keys that others are
+ * derived from are made when an entry is put that differs from its facts. So all facts are taken
+ * away, and everything is read once more; nothing is planned before that was complete, because no
+ * source has an attribute that its entries were read with.
+ */
+static const char memberships_of_kinds[] =
+	"DROP INDEX member_reverse;"
+	"ALTER TABLE member RENAME TO member_by_name;"
+	"CREATE TABLE member (grp BIGINT NOT NULL, how INTEGER NOT NULL, node BIGINT NOT NULL,"
+	" PRIMARY KEY (grp, how, node)) WITHOUT ROWID;"
+	"INSERT INTO member (grp, how, node) SELECT grp, 0, node FROM member_by_name;"
+	"DROP TABLE member_by_name;"
+	"CREATE INDEX member_reverse ON member (node, grp, how);"
+	"CREATE TABLE claim (source BIGINT NOT NULL, key TEXT NOT NULL, entry BIGINT NOT NULL,"
+	" PRIMARY KEY (source, key, entry)) WITHOUT ROWID;"
+	"CREATE TABLE offer (source BIGINT NOT NULL, key TEXT NOT NULL, grp BIGINT NOT NULL,"
+	" PRIMARY KEY (source, key, grp)) WITHOUT ROWID;"
+	"CREATE TABLE due (entry INTEGER PRIMARY KEY, at_us BIGINT NOT NULL);"
+	"CREATE INDEX due_at ON due (at_us);"
+	"UPDATE fact SET data = X'0100';"
+	"UPDATE source SET cursor = NULL, cursor_digest = NULL, attributes = ''"
+	" WHERE attributes IS NOT NULL;";
+
+static const char *const migrations[] = { first_version, memberships_of_kinds };
 
 static gboolean read_pragma(State *state, const char *sql, gint64 *value, GError **error)
 {

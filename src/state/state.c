@@ -17,6 +17,9 @@
  * transaction that is rolled back takes with it whatever was committed inside: that is how 'plan'
  * runs the whole pipe and changes nothing.
  *
+ * Whoever commits while a service runs lifts its bell before, and lets go of it after the lock: the
+ * service then looks what there is to do (service.c). That happens too if this process dies.
+ *
  * A reader opens without lock, never migrates and is kept from writing by query_only. It opens the
  * file for writing all the same, because a store in WAL mode may need its shared-memory file made.
  */
@@ -81,12 +84,12 @@ static gboolean open_database(State *self, int flags, GError **error)
 			  error);
 }
 
-static gboolean open_writer(State *self, GError **error)
+static gboolean open_writer(State *self, gint64 patience_us, GError **error)
 {
 	gboolean died;
 
-	if (!lock_take(self->path, &self->lock, &died, error) || !make_file(self->path, error) ||
-	    !open_database(self, SQLITE_OPEN_READWRITE, error))
+	if (!lock_take(self->path, patience_us, &self->lock, &died, error) ||
+	    !make_file(self->path, error) || !open_database(self, SQLITE_OPEN_READWRITE, error))
 		return FALSE;
 	if (sqlite3_db_readonly(self->db, "main") == 1)
 		return sql_fail(self, SQLITE_READONLY, error);
@@ -110,17 +113,32 @@ static gboolean open_reader(State *self, GError **error)
 	       sql_script(self, "PRAGMA query_only=ON;", error) && schema_prepare(self, error);
 }
 
-State *state_open(const char *path, StateMode mode, GError **error)
+State *state_open_way(const char *path, const StateWay *way, GError **error)
 {
 	g_autoptr(State) self = g_new0(State, 1);
 
 	self->path = g_strdup(path);
-	self->mode = mode;
+	self->mode = way->mode;
+	self->silent = way->silent;
 	self->lock = -1;
+	self->bell = -1;
 	self->statements = g_hash_table_new_full(NULL, NULL, NULL, statement_free);
-	if (!(mode == STATE_WRITE ? open_writer(self, error) : open_reader(self, error)))
+	if (!(way->mode == STATE_WRITE ? open_writer(self, way->patience_us, error)
+				       : open_reader(self, error)))
 		return NULL;
 	return g_steal_pointer(&self);
+}
+
+State *state_open(const char *path, StateMode mode, GError **error)
+{
+	return state_open_way(path, &(StateWay){ .mode = mode }, error);
+}
+
+State *state_open_patiently(const char *path, gint64 patience_us, GError **error)
+{
+	const StateWay way = { .mode = STATE_WRITE, .patience_us = patience_us };
+
+	return state_open_way(path, &way, error);
 }
 
 void state_close(State *self)
@@ -132,6 +150,8 @@ void state_close(State *self)
 	g_hash_table_unref(self->statements);
 	sqlite3_close(self->db);
 	lock_release(self->lock, !self->damaged);
+	if (self->bell >= 0)
+		close(self->bell);
 	g_free(self->path);
 	g_free(self);
 }
@@ -152,6 +172,8 @@ gboolean state_commit(State *self, GError **error)
 {
 	g_return_val_if_fail(self->depth > 0, FALSE);
 
+	if (self->depth == 1 && self->bell < 0 && !self->silent)
+		self->bell = lock_lift_bell(self->path);
 	if (!sql_run(self, self->depth == 1 ? "COMMIT" : "RELEASE inner_transaction", error)) {
 		state_rollback(self);
 		return FALSE;

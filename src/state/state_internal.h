@@ -31,6 +31,8 @@ struct State {
 	StateMode mode;
 	GHashTable *statements; /* SQL literal (by address) -> Statement */
 	int lock;               /* descriptor of the lock file, or -1 */
+	int bell;               /* lifted: the service hears when it is let go; or -1 */
+	gboolean silent;        /* what this one writes, the service knows */
 	guint depth;            /* open transactions, inner ones included */
 	gboolean lost;          /* SQLite rolled back by itself: nothing more may be written */
 	gboolean damaged;       /* corruption was seen: the next writer checks the whole file */
@@ -104,11 +106,27 @@ char *sql_fold(const char *text);
 
 /* ---- lock (lock.c) ---- */
 
-/* Takes the writer's lock. *died: the last writer did not end in order. */
-gboolean lock_take(const char *path, int *lock, gboolean *died, GError **error);
+/* Takes the writer's lock, waiting so long. *died: the last writer did not end in order. */
+gboolean lock_take(const char *path, gint64 patience_us, int *lock, gboolean *died, GError **error);
 
 /* Gives it back; 'clean' says that the store was closed in order. */
 void lock_release(int lock, gboolean clean);
+
+/* Takes the lock of the one service. */
+gboolean lock_serve(const char *path, int *lock, GError **error);
+
+/* A descriptor that the service, if there is one, hears being closed; or -1. */
+int lock_lift_bell(const char *path);
+
+/* ---- opening (state.c) ---- */
+
+typedef struct {
+	StateMode mode;
+	gint64 patience_us; /* how long to wait for another writer */
+	gboolean silent;    /* the service itself: does not ring its own bell */
+} StateWay;
+
+State *state_open_way(const char *path, const StateWay *way, GError **error);
 
 /* ---- schema (schema.c) ---- */
 

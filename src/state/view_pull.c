@@ -432,6 +432,42 @@ gboolean view_pull_absent(ViewPull *self, ViewPullStats *stats, GError **error)
 	return TRUE;
 }
 
+static gboolean append_absentee(ViewPull *self, Query *row, GPtrArray *entries, GError **error)
+{
+	const char *anchor = query_peek_text(row, 1);
+	g_autofree char *dn = NULL;
+
+	if (!tree_dn(self->state, query_get_int(row, 2), &dn, error))
+		return FALSE;
+	g_ptr_array_add(entries, entry_new(anchor, dn));
+	return TRUE;
+}
+
+gboolean view_pull_absentees(ViewPull *self, guint limit, GPtrArray *entries, guint64 *count,
+			     GError **error)
+{
+	g_auto(Query) query = query_new(self->state,
+					"SELECT id, anchor, node FROM entry WHERE source = ?"
+					" AND gone_at = 0 AND kind IN (?, ?) ORDER BY id");
+	gboolean row;
+
+	*count = 0;
+	query_int(&query, self->source);
+	query_int(&query, ENTRY_USER);
+	query_int(&query, ENTRY_GROUP);
+	for (;;) {
+		if (!query_next(&query, &row, error))
+			return FALSE;
+		if (!row)
+			return TRUE;
+		gint64 id = query_get_int(&query, 0);
+		if (bits_has(&self->seen, id) || bits_has(&self->removed, id))
+			continue;
+		if (++*count <= limit && !append_absentee(self, &query, entries, error))
+			return FALSE;
+	}
+}
+
 /* ---- commit ---- */
 
 static gboolean settle(ViewPull *self, const ViewPullEnd *end, GError **error)

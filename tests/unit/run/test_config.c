@@ -275,9 +275,52 @@ static void test_attributes(void)
 	g_autofree char *list = g_strjoinv(" ", config->attributes);
 
 	g_assert_cmpstr(list, ==,
-			"cn displayname employeeid employeenumber employeetype givenname mail "
-			"objectclass preferredlanguage samaccountname shadowflag uid "
-			"userprincipalname");
+			"accountexpires accountunlocktime cn displayname employeeid employeenumber "
+			"employeetype givenname lockouttime mail objectclass preferredlanguage "
+			"pwdaccountlockedtime samaccountname shadowflag uid userprincipalname");
+}
+
+/* What a source's type knows is the default; "" says that there is none. */
+static void test_standing(void)
+{
+	static const char form[] =
+		"state = \"s\"; sources = ( { name = \"c\"; type = \"%s\"; file = \"f\";"
+		" users = { %s }; } );"
+		"apps = ( { name = \"a\"; type = \"mem\"; file = \"f\"; assign = \"all\";"
+		" map = ( { to = \"userName\"; from = \"[uid]\"; } ); } );";
+	static const struct {
+		const char *users, *expires, *problem;
+		gboolean locked;
+	} cases[] = {
+		{ "", "accountexpires", "", TRUE },
+		{ "expires = \"\"; locked = \"\";", "", "", FALSE },
+		{ "expires = \"pwdEndTime\"; locked = \"(x=y)\";", "pwdendtime", "", TRUE },
+		{ "expires = \"a b\";", NULL,
+		  "main.cfg:1: 'a b' is not the name of an attribute\n'expires' names the one with "
+		  "the moment when an account ends\n",
+		  FALSE },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(Bench) bench = bench_new();
+		g_autofree char *text = g_strdup_printf(form, "ldif", cases[i].users);
+		g_autoptr(Config) config = bench_load(bench, text);
+		const SourceConfig *source;
+
+		bench_assert_problems(bench, cases[i].problem);
+		g_assert_true((config != NULL) == (cases[i].expires != NULL));
+		if (!config)
+			continue;
+		source = g_ptr_array_index(config->sources, 0);
+		g_assert_cmpstr(source->expires, ==, cases[i].expires);
+		g_assert_true((source->locked != NULL) == cases[i].locked);
+		g_assert_true(
+			!*source->expires ||
+			g_strv_contains((const char *const *)config->attributes, source->expires));
+		g_assert_cmpint(config->interval_us, ==, 15 * 60 * (gint64)G_USEC_PER_SEC);
+		g_assert_cmpint(config->debounce_us, ==, G_USEC_PER_SEC / 5);
+		g_assert_false(((const AppConfig *)g_ptr_array_index(config->apps, 0))->rehire);
+	}
 }
 
 static char *digest_of(const char *from, const char *to)
@@ -318,6 +361,7 @@ static void test_digest(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/config/standing", test_standing);
 	g_test_add_func("/config/complete", test_complete);
 	g_test_add_func("/config/attributes", test_attributes);
 	g_test_add_func("/config/digest", test_digest);

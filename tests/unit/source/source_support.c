@@ -117,6 +117,23 @@ static gboolean memory_remove(Sink *sink, const char *anchor, GError **error)
 	return TRUE;
 }
 
+static gboolean memory_absent(Sink *sink, guint limit, GPtrArray *entries, guint64 *count,
+			      GError **error)
+{
+	MemorySink *self = (MemorySink *)sink;
+	GHashTableIter iter;
+	void *anchor, *dn;
+
+	*count = 0;
+	g_hash_table_iter_init(&iter, self->view);
+	while (g_hash_table_iter_next(&iter, &anchor, &dn))
+		if (!g_hash_table_contains(self->puts, anchor) &&
+		    !g_hash_table_contains(self->presents, anchor) &&
+		    !g_hash_table_contains(self->removes, anchor) && ++*count <= limit)
+			g_ptr_array_add(entries, entry_new(anchor, dn));
+	return TRUE;
+}
+
 static void memory_note(Sink *sink, const char *text)
 {
 	g_ptr_array_add(((MemorySink *)sink)->notes, g_strdup(text));
@@ -211,6 +228,7 @@ static const SinkOps memory_ops = {
 	.put = memory_put,
 	.present = memory_present,
 	.remove = memory_remove,
+	.absent = memory_absent,
 	.note = memory_note,
 	.commit = memory_commit,
 	.abort = memory_abort,

@@ -201,7 +201,7 @@ static gint64 held_plan(Store *store)
 
 	for (gint64 entry = 1; entry <= 3; entry++)
 		add(store, plan, entry, OP_DISABLE, NULL);
-	g_assert_true(plan_hold(store->state, plan, "3 removals, 2 allowed", NULL));
+	g_assert_true(plan_hold(store->state, &plan, "3 removals, 2 allowed", NULL));
 	return plan;
 }
 
@@ -219,12 +219,81 @@ static void test_hold(Store *store, gconstpointer unused)
 	plan_clear(&found);
 	g_assert_true(plan_find_held(store->state, APP + 1, &found, NULL));
 	g_assert_cmpint(found.id, ==, 0);
-	/* The next plan takes its place. */
-	new_plan(store);
+	/* A plan that is carried out takes its place, and not before it is. */
+	gint64 next = new_plan(store);
+	add(store, next, 1, OP_DISABLE, NULL);
+	g_assert_cmpint(status_of(store, plan), ==, PLAN_HELD);
+	carry_out(store, next);
+	g_assert_true(plan_end(store->state, next, NULL));
 	g_assert_cmpint(status_of(store, plan), ==, PLAN_DROPPED);
 	g_autoptr(GError) error = NULL;
 	g_assert_false(plan_approve(store->state, plan, NULL, &error));
 	g_assert_true(error_is(error, ERROR_REFUSED));
+}
+
+static void assert_why(Store *store, gint64 id, const char *part)
+{
+	Plan plan;
+
+	g_assert_true(plan_load(store->state, id, &plan, NULL));
+	g_assert_nonnull(strstr(plan.why, part));
+	plan_clear(&plan);
+}
+
+/* What waits keeps its number and those of its ops, as long as it says the same. */
+static void test_held_again(Store *store, gconstpointer unused)
+{
+	gint64 first = held_plan(store), again = new_plan(store), made = again;
+	g_autoptr(GPtrArray) before = ops_of(store, first, OP_HELD);
+	Plan row;
+
+	(void)unused;
+	for (gint64 entry = 3; entry >= 1; entry--)
+		add(store, again, entry, OP_DISABLE, NULL);
+	g_assert_true(plan_hold(store->state, &again, "still 3 removals", NULL));
+	g_assert_cmpint(again, ==, first);
+	assert_why(store, first, "still 3 removals");
+	g_assert_true(plan_load(store->state, made, &row, NULL));
+	g_assert_cmpint(row.id, ==, 0);
+	g_autoptr(GPtrArray) after = ops_of(store, first, OP_HELD);
+	g_assert_cmpuint(after->len, ==, 3);
+	for (guint i = 0; i < 3; i++)
+		g_assert_cmpint(((Op *)g_ptr_array_index(after, i))->id, ==,
+				((Op *)g_ptr_array_index(before, i))->id);
+	g_autoptr(GPtrArray) left = op_array_new();
+	g_assert_true(plan_ops_of(store->state, APP, 1, 9, left, NULL));
+	g_assert_cmpuint(left->len, ==, 1);
+
+	/* Fewer, more, and others are another plan. */
+	gint64 fewer = new_plan(store);
+	add(store, fewer, 1, OP_DISABLE, NULL);
+	g_assert_true(plan_hold(store->state, &fewer, "why", NULL));
+	g_assert_cmpint(status_of(store, fewer), ==, PLAN_HELD);
+	g_assert_cmpint(status_of(store, first), ==, PLAN_DROPPED);
+	assert_why(store, first, "2 of its ops are not wanted any more, 0 are new");
+	gint64 more = held_plan(store);
+	g_assert_cmpint(status_of(store, fewer), ==, PLAN_DROPPED);
+	assert_why(store, fewer, "0 of its ops are not wanted any more, 2 are new");
+	gint64 other = new_plan(store);
+	for (gint64 entry = 1; entry <= 3; entry++)
+		add(store, other, entry, OP_DELETE, NULL);
+	g_assert_true(plan_hold(store->state, &other, "why", NULL));
+	g_assert_cmpint(status_of(store, more), ==, PLAN_DROPPED);
+	assert_why(store, more, "3 of its ops are not wanted any more, 3 are new");
+}
+
+/* A crash, or an app that is down, between planning and deciding takes nothing away. */
+static void test_held_outlives_a_crash(Store *store, gconstpointer unused)
+{
+	gint64 held = held_plan(store), cut_off = new_plan(store);
+
+	(void)unused;
+	add(store, cut_off, 9, OP_DELETE, NULL);
+	gint64 next = held_plan(store);
+	g_assert_cmpint(next, ==, held);
+	g_assert_cmpint(status_of(store, held), ==, PLAN_HELD);
+	g_assert_cmpint(status_of(store, cut_off), ==, PLAN_DONE);
+	g_assert_true(plan_approve(store->state, held, NULL, NULL));
 }
 
 static void test_approve_once(Store *store, gconstpointer unused)
@@ -295,17 +364,18 @@ static void test_one_person(Store *store, gconstpointer unused)
 	g_assert_true(plan_new_for_one(store->state, &one, NULL));
 	g_assert_cmpint(status_of(store, held), ==, PLAN_HELD);
 	add(store, one.id, 1, OP_DISABLE, NULL);
-	g_assert_true(plan_hold(store->state, one.id, "one", NULL));
+	g_assert_true(plan_hold(store->state, &one.id, "one", NULL));
 	gint64 first = one.id;
 	g_assert_true(plan_new_for_one(store->state, &one, NULL));
-	g_assert_cmpint(status_of(store, first), ==, PLAN_DROPPED);
 	g_assert_true(plan_list_held(store->state, APP, waiting, NULL));
-	g_assert_cmpuint(waiting->len, ==, 1);
+	g_assert_cmpuint(waiting->len, ==, 2);
 
 	g_assert_true(plan_approve(store->state, held, NULL, NULL));
 	g_assert_true(add_approved(store, one.id, 1, OP_DISABLE));
 	carry_out(store, one.id);
 	g_assert_true(plan_end(store->state, one.id, NULL));
+	g_assert_cmpint(status_of(store, first), ==, PLAN_DROPPED);
+	g_assert_cmpint(status_of(store, held), ==, PLAN_APPROVED);
 	gint64 plan = new_plan(store);
 	g_assert_false(add_approved(store, plan, 1, OP_DISABLE));
 	g_assert_true(add_approved(store, plan, 2, OP_DISABLE));
@@ -361,7 +431,7 @@ static void test_approval_given_back(Store *store, gconstpointer unused)
 	g_assert_true(plan_approve(store->state, held, NULL, NULL));
 	gint64 again = new_plan(store);
 	g_assert_true(add_approved(store, again, 1, OP_DISABLE));
-	g_assert_true(plan_hold(store->state, again, "still too much", NULL));
+	g_assert_true(plan_hold(store->state, &again, "still too much", NULL));
 	gint64 cut_off = new_plan(store);
 	g_assert_true(add_approved(store, cut_off, 1, OP_DISABLE));
 	gint64 last = new_plan(store);
@@ -422,7 +492,7 @@ static void test_replace_finds_approval(Store *store, gconstpointer unused)
 
 	(void)unused;
 	add(store, plan, 1, OP_ADOPT, NULL);
-	g_assert_true(plan_hold(store->state, plan, "first", NULL));
+	g_assert_true(plan_hold(store->state, &plan, "first", NULL));
 	g_assert_true(plan_approve(store->state, plan, NULL, NULL));
 	gint64 next = new_plan(store);
 	g_assert_false(add_approved(store, next, 1, OP_CREATE));
@@ -498,6 +568,8 @@ int main(int argc, char **argv)
 	ADD("digest", test_digest);
 	ADD("counts", test_counts);
 	ADD("hold", test_hold);
+	ADD("held-again", test_held_again);
+	ADD("held-outlives-a-crash", test_held_outlives_a_crash);
 	ADD("approve-once", test_approve_once);
 	ADD("cut-short", test_cut_short);
 	ADD("down-for-all", test_down_for_all);

@@ -28,7 +28,7 @@ static void place_make(Place *place, gconstpointer unused)
 
 static void place_remove(Place *place, gconstpointer unused)
 {
-	static const char *const suffixes[] = { "", ".lock", "-wal", "-shm" };
+	static const char *const suffixes[] = { "", ".lock", ".service", "-wal", "-shm" };
 
 	(void)unused;
 	for (gsize i = 0; i < G_N_ELEMENTS(suffixes); i++) {
@@ -154,6 +154,102 @@ static void test_second_writer(Place *place, gconstpointer unused)
 	g_autoptr(GError) error = NULL;
 	g_assert_false(work_add(reader, 1, 1, 0, &error));
 	g_assert_true(error_is(error, ERROR_FATAL));
+}
+
+static gpointer close_later(gpointer state)
+{
+	g_usleep(200000);
+	state_close(state);
+	return NULL;
+}
+
+/* Who is patient gets the store when the other one is done with it, or is told who has it. */
+static void test_patience(Place *place, gconstpointer unused)
+{
+	g_autoptr(GError) error = NULL;
+	State *first = open_store(place, STATE_WRITE);
+	gint64 began = g_get_monotonic_time();
+
+	(void)unused;
+	g_assert_null(state_open_patiently(place->path, 300000, &error));
+	g_assert_true(error_is(error, ERROR_REFUSED));
+	g_assert_nonnull(strstr(error->message, ", for 0 s now\n"));
+	g_assert_cmpint(g_get_monotonic_time() - began, >=, 300000);
+	g_clear_error(&error);
+	GThread *thread = g_thread_new("close", close_later, first);
+	State *second = state_open_patiently(place->path, 60000000, &error);
+	g_assert_no_error(error);
+	g_thread_join(thread);
+	state_close(second);
+}
+
+static void commit_something(State *state)
+{
+	g_assert_true(state_begin(state, NULL));
+	app_id(state, "zoom");
+	g_assert_true(state_commit(state, NULL));
+}
+
+/* The service hears of what others committed when they are done, and of nothing else. */
+static void test_service(Place *place, gconstpointer unused)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(StateService) service = state_service_new(place->path, &error);
+
+	(void)unused;
+	g_assert_no_error(error);
+	State *own = state_service_open(service, &error);
+	g_assert_no_error(error);
+	commit_something(own);
+	state_close(own);
+	State *reader = open_store(place, STATE_READ);
+	state_close(reader);
+	State *other = open_store(place, STATE_WRITE);
+	g_assert_true(state_begin(other, NULL));
+	app_id(other, "rehearsed");
+	state_rollback(other);
+	state_close(other);
+	g_assert_false(state_service_rung(service));
+
+	other = open_store(place, STATE_WRITE);
+	commit_something(other);
+	g_assert_null(state_service_open(service, &error));
+	g_assert_true(error_is(error, ERROR_REFUSED));
+	g_clear_error(&error);
+	g_assert_false(state_service_rung(service));
+	state_close(other);
+	g_assert_true(state_service_rung(service));
+	g_assert_false(state_service_rung(service));
+
+	/* There is one service; the place is free again when it goes. */
+	g_assert_null(state_service_new(place->path, &error));
+	g_assert_true(error_is(error, ERROR_REFUSED));
+	g_assert_nonnull(strstr(error->message, "there is a service"));
+	g_clear_error(&error);
+	state_service_free(g_steal_pointer(&service));
+	service = state_service_new(place->path, &error);
+	g_assert_no_error(error);
+}
+
+/* A commit of one who died right after it is heard of too. */
+static void test_service_hears_the_dead(Place *place, gconstpointer unused)
+{
+	g_autoptr(StateService) service = state_service_new(place->path, NULL);
+	int status;
+
+	(void)unused;
+	g_assert_nonnull(service);
+	pid_t child = fork();
+	if (child == 0) {
+		State *state = state_open(place->path, STATE_WRITE, NULL);
+		if (state && state_begin(state, NULL) && work_add(state, 1, 1, 0, NULL) &&
+		    state_commit(state, NULL))
+			kill(getpid(), SIGKILL);
+		_exit(1);
+	}
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	g_assert_true(WIFSIGNALED(status));
+	g_assert_true(state_service_rung(service));
 }
 
 /* A writer that is killed leaves the lock free, all that was committed, and nothing else. */
@@ -372,6 +468,9 @@ int main(int argc, char **argv)
 	ADD("reopen", test_reopen);
 	ADD("nested", test_nested);
 	ADD("second-writer", test_second_writer);
+	ADD("patience", test_patience);
+	ADD("service", test_service);
+	ADD("service-hears-the-dead", test_service_hears_the_dead);
 	ADD("killed-writer", test_killed_writer);
 	ADD("missing", test_missing);
 	ADD("garbage", test_garbage);
