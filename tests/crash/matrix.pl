@@ -28,6 +28,8 @@ my %differs = map { $_ => 1 } (
     # The fault hits the nth request of a process, and after a crash that is another person's.
     qw(create-rejected create-later update-rejected disable-rejected enable-rejected down),
     qw(all-answers-lost down-at-match),
+    # What the next run is for, the one after the crash does already.
+    qw(rehire-adopted),
 );
 
 # Cases of which nothing can be said while a fault is configured to the very end, because it hits

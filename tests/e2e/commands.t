@@ -40,7 +40,7 @@ sub run_is {
 subtest 'help and mistakes' => sub {
     run_is(0, qr/^dirbridge \d+\.\d+\.\d+\n$/, '', '--version');
     my $help = run_is(0, qr/^usage: dirbridge .*\n\n.*exit codes: 0 done/s, '', '--help');
-    for my $command (qw(check plan sync status approve explain)) {
+    for my $command (qw(check plan sync run status approve explain)) {
         like($help->{out}, qr/^  $command /m, "--help names $command");
         run_is(0, qr/dirbridge $command/, '', $command, '--help');
         run_is(2, '', qr/--nonsense.*\n.*'dirbridge $command --help'/, $command, '--nonsense');
@@ -50,6 +50,11 @@ subtest 'help and mistakes' => sub {
     run_is(2, '', qr/nonexistent\.cfg/, 'check',
         { config => $bridge->dir . '/nonexistent.cfg' });
     run_is(2, '', qr/explain whom\?/, 'explain');
+    run_is(2, '', qr/sync does not take the word 'zoom'\n +for one app: .*sync --app zoom/, 'sync',
+        'zoom');
+    run_is(2, '', qr/plan does not take the word 'a'\n.*plan --help/, 'plan', 'a', 'b');
+    run_is(2, '', qr/explain does not take the word 'bob'/, 'explain', 'ann', 'bob');
+    run_is(2, '', qr/$_ does not take the word 'x'/, $_, 'x') for qw(check status run);
     my $none = Bridge::Run->new;
     my $bare = `${\Bridge::Run::program()} 2>&1`;
     is($? >> 8, 2, 'no command: exit 2');
@@ -115,6 +120,12 @@ CFG
     my @reported = $result->{err} =~ /dirbridge\.cfg:(\d+): /g;
     cmp_ok(scalar @reported, '>=', scalar @expected, 'all at once');
     like($result->{err}, qr/the config has \d+ problems\n\z/, 'and counted');
+    my $json = run_is(2, qr/^\{/, qr/removals/, 'check', '--json')->{json};
+    ok(!$json->{ok}, '--json: not ok');
+    is(scalar @{ $json->{problems} }, scalar @reported, '--json: every problem');
+    my ($limit) = grep { $_->{message} =~ /removals/ } @{ $json->{problems} };
+    is($limit->{line}, (grep { /removals = -1/ } map {"$line{$_}:$_"} keys %line)[0] =~ s/:.*//r,
+        '--json: with its line');
     for my $command (qw(plan sync status approve)) {
         is($bridge->run($command)->{exit}, 2, "$command refuses it too");
     }
@@ -175,7 +186,7 @@ subtest 'plan and approve' => sub {
     my ($number) = $held->{out} =~ /'dirbridge approve (\d+)'/;
     ok($number, 'the sentence to release it is there');
     like($bridge->run('status')->{out}, qr/HELD|held/, 'status shows it');
-    run_is(2, '', qr/plan 999 is not held/, 'approve', 999);
+    run_is(2, '', qr/there is no plan 999/, 'approve', 999);
     run_is(2, '', qr/'x' is no number/, 'approve', 'x');
     my $wrong = $bridge->run('approve', $number, 999);
     isnt($wrong->{exit}, 0, 'an op that is not in it');
@@ -216,7 +227,7 @@ subtest 'status' => sub {
     like($text->{out}, qr/latest runs\n +\d+ +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +sync +exit 0/,
         'runs');
     my $json = $bridge->run('status', '--json')->{json};
-    is_deeply([ sort keys %$json ], [qw(apps runs sources unmanaged)], '--json');
+    is_deeply([ sort keys %$json ], [qw(apps next_change runs sources unmanaged)], '--json');
 };
 
 subtest 'explain' => sub {

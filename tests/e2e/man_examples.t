@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # The examples that people copy load as they stand: those of dirbridge.cfg(5) and README.md, and
-# the config of the demo. And dirbridge(1) names every command and option that the program has.
+# the configs of the tours. dirbridge.cfg(5) describes every setting that the program has, with its
+# type and its default, and no other one; dirbridge(1) names every command and option.
 use strict;
 use warnings;
 use FindBin;
@@ -9,7 +10,8 @@ use Bridge::Process qw(read_file);
 use Bridge::Run;
 use Test::More;
 
-my $packaging = "$FindBin::Bin/../../packaging";
+my $top = "$FindBin::Bin/../..";
+my $packaging = "$top/packaging";
 my $bridge = Bridge::Run->new;
 my $dir = $bridge->dir;
 
@@ -36,16 +38,40 @@ sub load {
     return $bridge->run('status', { env => { CORP_PASSWORD => 'x' } });
 }
 
-$bridge->write_file($_, "secret\n", 0600) for qw(corp.pw zoom.token wiki.pw);
+# The settings of the source in a config, with those for a password instead of Kerberos.
+sub with_password {
+    my ($text, $settings) = @_;
+    return $text =~ s/^ *domain *=.*\n//mr =~ s/^ *bind *=.*\n/$settings/mr;
+}
 
-my %example = examples(read_file("$packaging/man/dirbridge.cfg.5"));
-is_deeply([ sort keys %example ], [qw(full minimal rehearsal)], 'the manual has its examples');
-my $readme = read_file("$FindBin::Bin/../../README.md");
+$bridge->write_file($_, "secret\n", 0600)
+    for qw(corp.pw zoom.token wiki.pw svc-bridge.keytab corp-ca.pem);
+
+my $manual = read_file("$packaging/man/dirbridge.cfg.5");
+my %example = examples($manual);
+is_deeply(
+    [ sort keys %example ],
+    [qw(directory full minimal password rehearsal)],
+    'the manual has its examples'
+);
+$example{password} = with_password(@example{qw(directory password)});
+my $readme = read_file("$top/README.md");
 ($example{readme}) = $readme =~ /^ *```\n( *state = .*?)^ *```$/ms;
-$example{demo} = read_file("$packaging/demo/demo.cfg.in");
-$example{demo} =~ s/\@DIR\@/$dir/g;
-$example{demo} =~ s{\@LDAP_URI\@}{ldaps://ldap.example};
-$example{demo} =~ s{\@SCIM_URL\@}{https://zoom.example/scim2};
+my ($directory) = $readme =~ /^```\n(sources = .*?)^```$/ms;
+my ($password) = $readme =~ /^```\n( *uri .*?)^```$/ms;
+$example{readme_directory} = $example{readme} =~ s/^ *sources = .*?^ *\} \);\n/$directory/msr;
+$example{readme_password} = with_password($example{readme_directory}, $password);
+my %word = (
+    DIR => $dir,
+    LDAP_URI => 'ldaps://ldap.example',
+    SCIM_URL => 'https://zoom.example/scim2',
+    FQDN => 'dc1.corp.example',
+    BASE => 'DC=corp,DC=example'
+);
+my $words = join '|', keys %word;
+for my $tour (qw(demo demo-ad)) {
+    $example{$tour} = read_file("$packaging/demo/$tour.cfg.in") =~ s/\@($words)\@/$word{$1}/gr;
+}
 
 for my $name (sort keys %example) {
     my $result = load($example{$name});
@@ -54,6 +80,49 @@ for my $name (sort keys %example) {
     my $broken = load($example{$name} =~ s/\bassign\b/asign/r);
     is($broken->{exit}, 2, "a mistyped key in '$name' would be noticed");
 }
+like($example{$_}, qr/type *= "ad"/, "'$_' is about Active Directory")
+    for qw(directory password readme_directory readme_password demo-ad);
+like($example{$_}, qr/uri .*password_file/s, "'$_' has a password")
+    for qw(password readme_password);
+
+# What the option tables in the source say: "name type default".
+sub table_settings {
+    my %type = (ENUM => 'string', BOOL => 'boolean', INT => 'number', NODE => 'list');
+    my %setting;
+    for my $path (glob "$top/src/{source,target,run}/*.[ch]") {
+        my $code = read_file($path) =~ s/\\\n//gr;
+        $setting{"$1 string disable"} = 1 while $code =~ /^.*\bDEPROVISION_OPTION\((\w+)\),/mg;
+        while ($code =~ /\bOPTION\(([A-Z]+),\s*\w+,\s*[\w.]+,\s*"(\w+)",([^()]*)\)/g) {
+            my ($type, $name, $rest) = ($type{$1} // lc $1, $2, $3);
+            my ($default) = $rest =~ /\.fallback\s*=\s*"(.*?)"/;
+            $setting{ join ' ', $name, $type, $default // () } = 1;
+        }
+    }
+    return sort keys %setting;
+}
+
+# What the manual says, in the same form; a filter is a string to the tables.
+sub manual_settings {
+    my %setting;
+    while ($manual =~ /^\.It (Cm \w+ .*\bAr .*)$/mg) {
+        my ($line, $type) = ($1);
+        my $default = $line =~ s/ Pq Cm (\S+)$// ? " $1" : '';
+        for my $part (reverse split / , /, $line) {
+            my ($name, $own) = $part =~ /^Cm (\w+)(?: Ar (\w+))?$/ or next;
+            $type = $own // $type;
+            $setting{ "$name " . ($type eq 'filter' ? 'string' : $type) . $default } = 1;
+        }
+    }
+    return sort keys %setting;
+}
+
+my @settings = table_settings();
+cmp_ok(scalar @settings, '>', 60, 'the option tables were found');
+is_deeply([ manual_settings() ], \@settings, 'the manual has every setting, its type and default');
+my ($types) = read_file("$top/src/source/source.c") =~ /types\[\] = \{ (.*?), NULL/;
+my @types = ($types =~ /"(\w+)"/g, qw(scim mem));
+cmp_ok(scalar @types, '>', 5, 'the types were found');
+like($manual, qr/^\.Ss Type $_$/m, "the manual has a part about type '$_'") for @types;
 
 my $page = read_file("$packaging/man/dirbridge.1");
 my $help = $bridge->run('--help')->{out};

@@ -21,6 +21,7 @@ use Cwd qw(abs_path);
 use Exporter qw(import);
 use File::Basename qw(basename dirname);
 use JSON::PP;
+use POSIX qw(strftime);
 use Time::HiRes qw(sleep);
 
 our @EXPORT_OK = qw(case_folders);
@@ -167,7 +168,14 @@ sub transcript {
     $text .= "killed by signal $result->{signal}\n" if $result->{signal};
     $text .= "exit $result->{exit}\n" if $result->{exit};
     $text =~ s/\Q$dir\E/\@DIR\@/g;
+    $text =~ s/(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\dZ/_is_near($1) ? '@TIME@' : $&/ge;
     return $text;
+}
+
+# A date around today is of this run; others stand in the case.
+sub _is_near {
+    my ($date) = @_;
+    return grep { $date eq strftime('%Y-%m-%d', gmtime(time + $_ * 86400)) } -1 .. 2;
 }
 
 # The applications' files: name => lines.

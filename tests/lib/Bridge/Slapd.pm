@@ -3,13 +3,8 @@
 #     my $slapd = Bridge::Slapd->new(ldif => 'company.ldif');    # a file, or the text itself
 #     $slapd->source                      the source for Bridge::Run's write_config, made of
 #     $slapd->uri, base_dn, bind_dn, password                    the account of the bridge
-#     $slapd->modify("dn: uid=bob,...\nchangetype: modify\nreplace: sn\nsn: x\n")
-#                                         as root; dies if it is refused; without any changetype
-#                                         the entries are added
-#     $slapd->delete($dn, ...)            as root
-#     $slapd->search('(uid=bob)', 'mail', '+')
-#                                         a list of {dn => ..., mail => [...]}, names in lower
-#                                         case; (base => ..., scope => ...) may come first
+#     $slapd->modify, delete, modrdn, set, change, search, entry
+#                                         as root: see Bridge::Directory
 #     $slapd->uuid($dn)                   its entryUUID
 #     $slapd->stop, kill9, start          the same port and data
 #     $slapd->pause, resume               SIGSTOP: a server that is there and never answers
@@ -38,13 +33,13 @@
 package Bridge::Slapd;
 use strict;
 use warnings;
+use parent qw(Bridge::Directory);
 use Bridge::Free qw(free_port wait_for_tcp);
 use Bridge::Process qw(read_file);
 use Bridge::Run;
 use Carp qw(croak);
 use File::Path qw(make_path remove_tree);
 use File::Temp qw(tempdir);
-use MIME::Base64 qw(decode_base64);
 
 my ($schema) = grep { -e "$_/core.schema" } qw(/etc/ldap/schema /etc/openldap/schema);
 my ($modules) = grep {-d} qw(/usr/lib/ldap /usr/lib64/openldap /usr/lib/openldap);
@@ -229,11 +224,6 @@ sub start {
 }
 
 sub stop { $_[0]{process}->stop('INT'); return }
-sub kill9 { $_[0]{process}->kill9; return }
-sub pause { $_[0]{process}->signal('STOP'); return }
-sub resume { $_[0]{process}->signal('CONT'); return }
-
-sub log_text { return read_file("$_[0]{dir}/log") }
 
 sub reset_database {
     my ($self, $ldif) = @_;
@@ -249,91 +239,11 @@ sub dump {    ## no critic: what it does
     return $self->_tool('slapcat', '-f', "$self->{dir}/slapd.conf", '-b', $self->{base});
 }
 
-# Changes as root. Records without a changetype are added.
-sub modify {
-    my ($self, $ldif) = @_;
-    my $file = "$self->{dir}/change.ldif";
-    $self->_write($file, $ldif);
-    my @add = $ldif =~ /^changetype:/mi ? () : '-a';
-    $self->_tool('ldapmodify', @add, $self->_as_root, '-f', $file);
-    return;
-}
-
-sub delete {    ## no critic: what it does
-    my ($self, @dns) = @_;
-    $self->_tool('ldapdelete', $self->_as_root, @dns);
-    return;
-}
-
-# ([base => $dn, scope => 'sub'|'one'|'base',] filter, attributes...)
-sub search {
-    my ($self, @args) = @_;
-    my %where = (base => $self->{base}, scope => 'sub');
-    %where = (%where, splice @args, 0, 2) while @args && exists $where{ $args[0] };
-    my $text = $self->_tool(
-        'ldapsearch', '-LLL', '-o', 'ldif_wrap=no',
-        $self->_as_root, '-b', $where{base}, '-s',
-        $where{scope}, @args
-    );
-    return map { _entry($_) } grep {/^dn:/m} split /\n\n+/, $text;
-}
-
-sub uuid {
-    my ($self, $dn) = @_;
-    my ($entry) = $self->search(base => $dn, scope => 'base', '(objectClass=*)', 'entryUUID');
-    return $entry->{entryuuid}[0];
-}
-
-sub _entry {
-    my ($text) = @_;
-    my %entry;
-    while ($text =~ /^([^:\n#][^:\n]*)(::?) ?(.*)$/mg) {
-        my ($name, $value) = (lc $1, $2 eq '::' ? decode_base64($3) : $3);
-        utf8::decode($value);
-        push @{ $entry{$name} }, $value;
-    }
-    $entry{dn} = $entry{dn}[0];
-    return \%entry;
-}
+sub uuid { return $_[0]->entry($_[1], 'entryUUID')->{entryuuid}[0] }
 
 sub _as_root {
     my ($self) = @_;
     return ('-x', '-H', $self->uri, '-D', $self->root_dn, '-w', $self->root_pw);
-}
-
-# Runs a tool and returns its stdout; dies with what it said.
-sub _tool {
-    my ($self, @command) = @_;
-    my ($out, $err) = map {"$self->{dir}/tool.$_"} qw(out err);
-    unlink $out, $err;
-    my $process = Bridge::Process->new(
-        command => \@command,
-        out => $out,
-        err => $err,
-        env => { LDAPNOINIT => 1 }
-    );
-    $process->wait;
-    my $said = read_file($out);
-    croak "$command[0] failed: " . read_file($err) . $said if $process->status != 0;
-    return $said;
-}
-
-sub _write {
-    my ($self, $path, $text) = @_;
-    utf8::encode($text) if utf8::is_utf8($text);
-    open my $file, '>', $path or croak "$path: $!";
-    print {$file} $text;
-    close $file or croak "$path: $!";
-    return;
-}
-
-sub DESTROY {
-    my ($self) = @_;
-    return if $self->{owner} != $$;
-    local ($?, $!, $@);
-    delete $self->{process};
-    remove_tree($self->{dir}) if $self->{dir} && -d $self->{dir};
-    return;
 }
 
 1;

@@ -1,0 +1,24 @@
+#!/usr/bin/perl
+# The tour of "make demo-ad" does what it tells, without colour when nobody watches, and says so
+# with its exit code; with a program that does not keep its promises it ends with 1.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Bridge::Run;
+use Bridge::Tour;
+use Test::More;
+
+my $tour = Bridge::Tour->new('run-ad');
+my ($status, $text) = $tour->run(Bridge::Run::program(), 110);
+is($status, 0, 'the tour succeeds') or diag substr $text, -2000;
+unlike($text, qr/\e/, 'without colour');
+ok($text =~ /^\d+\. Back from the dead$/m, 'and gets to its end');
+is_deeply($tour->left, [], 'nothing is left behind');
+
+($status, $text) = $tour->run('/bin/true', 60);
+is($status >> 8, 1, 'a program that does nothing fails the tour');
+like($text, qr/^The tour ends here: "check" does not say/m, 'which says why');
+is_deeply($tour->left, [], 'nothing is left behind then either');
+
+done_testing;
