@@ -302,6 +302,7 @@ help:
 	@echo 'make               build/dirbridge (hardened release)'
 	@echo 'make check         set up, build, run every test; CHECK=text: those with it'
 	@echo 'make demo          a tour: a directory, an application, and what flows between them'
+	@echo 'make demo-ad       the tour on Active Directory: a Samba domain controller, Kerberos'
 	@echo 'make lint          layers, budgets, banned calls, format, scripts'
 	@echo 'make format        clang-format over src, include and tests'
 	@echo 'make bench         measurements as ratios to floors of the same run; USERS=n scales'
