@@ -109,5 +109,8 @@ guint conf_line(const ConfNode *node);
 /* Parses "30s", "5m", "12h", "30d", "250ms" or plain seconds. FALSE if it is none of these. */
 gboolean conf_parse_duration(const char *text, gint64 *us);
 
+/* The nearest of 'known' (char *) to a mistyped word, or NULL if none is near. Borrowed. */
+const char *conf_suggest(const char *word, const GPtrArray *known);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Conf, conf_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ConfProblems, conf_problems_free)

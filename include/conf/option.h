@@ -36,6 +36,7 @@ typedef enum {
 
 enum {
 	OPTION_REQUIRED = 1 << 0,
+	OPTION_PATH = 1 << 1, /* a file: a relative name is found as that of a secret is */
 };
 
 typedef struct Option Option;

@@ -11,6 +11,7 @@ typedef struct {
 	char *name;
 	gboolean complete;
 	char *problem;    /* why it failed or is incomplete, or NULL */
+	gboolean refused; /* the operator must mend something first, such as the password */
 	GPtrArray *notes; /* char *: entries that could not be used */
 	ViewPullStats stats;
 } SourceResult;
@@ -48,6 +49,9 @@ void result_free(Result *self);
 /* Appends a row and returns it (owned by the result). */
 SourceResult *result_add_source(Result *self, const char *name);
 AppResult *result_add_app(Result *self, const char *name);
+
+/* True if the pass was refused by the source, so that trying again at once can only do harm. */
+gboolean result_was_refused(const Result *self, const char *source);
 
 /* The process's exit code: 1 a source or app failed; else 4 held; else 3 parked; else 0. */
 int result_exit_code(const Result *self);

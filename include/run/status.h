@@ -8,6 +8,7 @@
 #include "state/state.h"
 
 /*
+ * An app's "last_run" is when the latest run ended in which it took part, "problem" what was wrong.
  * { "sources": [...], "apps": [ { ..., "held": {...}, "parked": [...] } ], "runs": [...],
  *   "unmanaged": [ { "name", "active" } ], "next_change": time or null }
  * At most 'limit' held ops and as many parked objects an app are named. New reference.

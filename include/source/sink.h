@@ -2,10 +2,12 @@
  * Sink: where a source driver puts the facts that it read. The driver states what it saw; what
  * that means for the view, and whether it may be believed, is decided behind the sink.
  *
- *	begin   (put | present | remove | note)*   commit | abort
+ *	begin   (put | present | remove | retract | renew | note)*   commit | abort
  *
  * Facts may come in any order; commit sees their final state: an anchor both removed and put
- * within one pull is put. abort is always safe and leaves the view as it was.
+ * within one pull is put. Only retract and renew are about what was said before them, for servers
+ * that tell what happened in the order in which it did. abort is always safe and leaves the view as
+ * it was.
  *
  * A server that tells only what changed is passed on as it is: a put of a delta (core/entry.h) is
  * merged with what the view knows. Of an anchor that the view does not know a delta says too
@@ -65,6 +67,19 @@ typedef struct {
 	 * Removing a container removes what stands beneath it, except what is put in the same pull.
 	 */
 	gboolean (*remove)(Sink *self, const char *anchor, GError **error);
+
+	/*
+	 * This anchor is gone, whatever was put of it so far in this pull; a later put counts
+	 * again. Else as remove. 'left': it was not deleted but stands where the driver does not
+	 * read: who has it as a member by its anchor has it still, wherever it turns up.
+	 */
+	gboolean (*retract)(Sink *self, const char *anchor, gboolean left, GError **error);
+
+	/*
+	 * This anchor was deleted since the last pull and is back: it is a member only of groups
+	 * that are put with it from now on. Of an incomplete pull the view takes that back.
+	 */
+	gboolean (*renew)(Sink *self, const char *anchor, GError **error);
 
 	/*
 	 * For a read at whose end absence may mean gone: who of the known users and groups was

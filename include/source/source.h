@@ -52,8 +52,8 @@ struct SourceOps {
 	 * sink, ended by the driver's commit. A cursor that the server refuses, or that belongs
 	 * to another server, base, attribute list or 'kinds', is answered by a full read in the
 	 * same call. On failure the driver has called abort or nothing; the kinds of error: DOWN
-	 * (cannot connect, cannot authenticate, TLS), CONFIG (base does not exist, no such
-	 * control), RETRY (busy).
+	 * (cannot connect, TLS), CONFIG (refused credentials, which must not be offered again
+	 * before somebody mended them; base does not exist, no such control), RETRY (busy).
 	 */
 	gboolean (*pull)(Source *self, const char *cursor, Sink *sink, GError **error);
 
@@ -82,6 +82,9 @@ struct SourceOps {
 
 /* The driver for a config's type and changes ("openldap", "auto"); NULL if there is none. */
 const SourceOps *source_find(const char *type, const char *changes);
+
+/* Appends what 'changes' may say for a type (char *, static), "auto" first. */
+void source_changes(const char *type, GPtrArray *names);
 
 /* The types that exist, NULL-terminated, for messages. */
 const char *const *source_types(void);

@@ -35,6 +35,13 @@ gboolean app_names(State *state, GPtrArray *names, GError **error);
 /* ---- assignments ---- */
 
 /*
+ * The anchor of the group that a rule names as 'group', if somebody is or was assigned by it when
+ * it was found; else NULL. New string. Scans the app's assignments.
+ */
+gboolean assignment_group(State *state, gint64 app, const char *group, char **anchor,
+			  GError **error);
+
+/*
  * The stored standing of an entry at an app and its reason (JSON, see src/state/README.md).
  * *found FALSE if none is stored. *reason is a new reference.
  */

@@ -18,6 +18,7 @@ typedef struct {
 	gint64 id, started_us, ended_us; /* ended 0: still running, or died */
 	int exit_code;
 	char *command;
+	const json_t *result; /* the document of run_end(), or NULL */
 } RunRow;
 
 /* Calls 'fn' for the latest runs, newest first. */

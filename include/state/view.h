@@ -61,9 +61,11 @@ typedef struct ViewPull ViewPull;
 typedef struct {
 	guint64 put, changed, added, renamed, removed, absent;
 	guint64 users_before; /* live users before the pull */
-	guint64 users_absent; /* live users that a full read did not see */
+	guint64 users_absent; /* live users that a full read did not see, and nobody removed */
 	guint64 groups_absent;
-	guint64 unresolved; /* members by anchor of groups put in this pull whom nobody has */
+	guint64 users_removed; /* live users that were removed explicitly */
+	guint64 users_other;   /* live users that were put as something else */
+	guint64 unresolved;    /* members by anchor of groups put in this pull whom nobody has */
 } ViewPullStats;
 
 /* Begins a pull in a transaction of its own and a new generation. */
@@ -93,7 +95,20 @@ gboolean view_pull_present(ViewPull *self, const char *anchor, GError **error);
 /* Marks an anchor as removed unless it is also put in this pull. Applied at commit. */
 gboolean view_pull_remove(ViewPull *self, const char *anchor, GError **error);
 
-/* What removal by absence would do now; fills users_before and the absent ones. */
+/*
+ * This anchor is gone, whatever was said of it before in this pull; who is put after that is there
+ * again. Applied at commit. 'left': it is only where this source does not read. Then groups that
+ * mean it by its anchor still mean it, wherever it turns up; else those memberships end with it.
+ */
+gboolean view_pull_retract(ViewPull *self, const char *anchor, gboolean left, GError **error);
+
+/*
+ * This anchor was deleted since the last pull, and is back: it is in no group but those that name
+ * it after this was said. Of a pull without removals it keeps them all.
+ */
+gboolean view_pull_renew(ViewPull *self, const char *anchor, GError **error);
+
+/* What removal by absence would do now; fills users_before and the other users_. */
 gboolean view_pull_absent(ViewPull *self, ViewPullStats *stats, GError **error);
 
 /*
@@ -154,10 +169,10 @@ gboolean view_find_anchor(State *state, gint64 source, const char *anchor, gint6
 gboolean view_groups_of(State *state, gint64 id, GArray *groups, GError **error);
 
 /*
- * Users for whom 'text' is the DN, the anchor, or, without regard to case, the
- * value of an identifying attribute (uid, mail, cn, sAMAccountName, userPrincipalName,
- * employeeNumber, employeeID, displayName); the gone ones (tombstones) only if nobody living is
- * called so. Appends row ids to 'ids'. Scans; for people, not runs.
+ * Users for whom 'text' is the DN, the anchor, or, without regard to case, the value of an
+ * identifying attribute (uid, mail, cn, sAMAccountName, userPrincipalName, employeeNumber,
+ * employeeID, displayName) or DOMAIN\sAMAccountName; the gone ones (tombstones) only if nobody
+ * living is called so. Appends row ids to 'ids'. Scans; for people, not runs.
  */
 gboolean view_search_users(State *state, const char *text, GArray *ids, GError **error);
 

@@ -27,6 +27,10 @@ static void print_source(const Cli *cli, const json_t *row)
 		   "%" JSON_INTEGER_FORMAT " users, %" JSON_INTEGER_FORMAT
 		   " groups, %" JSON_INTEGER_FORMAT " containers",
 		   number(row, "users"), number(row, "groups"), number(row, "containers"));
+	print_text(2, "type %s, changes \"%s\"%s%s", text_or(row, "type", ""),
+		   text_or(row, "changes", ""),
+		   json_get_string(row, "server") ? ", last read from " : "",
+		   text_or(row, "server", ""));
 	print_text(2, "last complete read: %s", text_or(row, "read", "never"));
 	if (json_get_string(row, "problem"))
 		print_text(2, "last try %s: %s", text_or(row, "tried", ""),
@@ -60,7 +64,15 @@ static void print_app(const Cli *cli, const json_t *row)
 	size_t index;
 	json_t *parked, *other;
 
-	print_heading(cli, "app %s", json_get_string(row, "name"));
+	const char *problem = json_get_string(row, "problem");
+
+	if (problem)
+		print_heading(cli, "app %s: FAILED at %s", json_get_string(row, "name"),
+			      text_or(row, "last_run", ""));
+	else
+		print_heading(cli, "app %s", json_get_string(row, "name"));
+	if (problem)
+		print_text(2, "%s", problem);
 	print_text(2,
 		   "%" JSON_INTEGER_FORMAT " people assigned; accounts: %" JSON_INTEGER_FORMAT
 		   " active, %" JSON_INTEGER_FORMAT " disabled",

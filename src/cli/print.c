@@ -93,6 +93,25 @@ static void append_chain(GString *text, const json_t *rule)
 				       json_string_value(name));
 }
 
+/* Who would have the app if the directory had not ended the account. */
+static char *words_for_disabled(const json_t *reason)
+{
+	const char *expired = json_get_string(reason, "expired");
+	GString *text = g_string_new(NULL);
+
+	if (g_strcmp0(json_get_string(reason, "rule"), "all") == 0) {
+		g_string_append(text, "would be assigned like everybody");
+	} else {
+		g_string_append(text, "would be assigned by ");
+		append_chain(text, reason);
+	}
+	if (expired)
+		g_string_append_printf(text, ", but expired in the directory at %s", expired);
+	else
+		g_string_append(text, ", but is disabled in the directory");
+	return g_string_free(text, FALSE);
+}
+
 /* A standing as a clause; the same word means another thing for who never had the app. */
 static const char *standing_words(const char *standing, gboolean had_it)
 {
@@ -110,11 +129,11 @@ char *print_reason(const char *standing, const json_t *reason)
 	const json_t *excluded = json_object_get(reason, "excluded");
 	const json_t *was = json_object_get(reason, "was");
 	const char *scope = json_get_string(reason, "scope");
-	const char *expired = json_get_string(reason, "expired");
-	GString *text = g_string_new(excluded ? "excluded" : standing_words(standing, was != NULL));
+	GString *text;
 
-	if (expired && g_strcmp0(standing, "disabled") == 0)
-		g_string_printf(text, "expired in the directory at %s", expired);
+	if (g_strcmp0(standing, "disabled") == 0 && reason && !was)
+		return words_for_disabled(reason);
+	text = g_string_new(excluded ? "excluded" : standing_words(standing, was != NULL));
 
 	if (excluded) {
 		g_string_append(text, " by ");

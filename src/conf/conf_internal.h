@@ -44,6 +44,12 @@ guint conf_text_element_line(const ConfText *self, guint line);
 /* What is probably wrong where libconfig stopped at 'line' of the text. New string, or NULL. */
 char *conf_hint(const ConfText *text, guint line);
 
+/*
+ * The file that a setting means by 'name': itself if that is absolute, else systemd's credential of
+ * this name (*is_credential, may be NULL), else the file beside the config. New string.
+ */
+char *conf_locate(const ConfNode *node, const char *name, gboolean *is_credential);
+
 /* The Conf that a node belongs to. */
 const Conf *conf_of(const ConfNode *node);
 
@@ -52,9 +58,6 @@ const config_setting_t *conf_setting(const ConfNode *node);
 
 /* "text in quotes", "a whole number", ...: what a node is. Never its value: it may be a secret. */
 const char *conf_kind(const ConfNode *node);
-
-/* The nearest of 'known' (char *) to a mistyped word, or NULL if none is near. Borrowed. */
-const char *conf_suggest(const char *word, const GPtrArray *known);
 
 /* Reads a secret given as <name>, <name>_file or <name>_env in 'group'; NULL if there is none. */
 Secret *conf_secret(const ConfNode *group, const Option *option, ConfProblems *problems);

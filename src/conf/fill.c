@@ -60,7 +60,9 @@ static void fill_string(const Filling *self)
 		return;
 	}
 	g_free(*(char **)self->slot);
-	*(char **)self->slot = g_strdup(text);
+	*(char **)self->slot = *text && (self->option->flags & OPTION_PATH)
+				       ? conf_locate(self->node, text, NULL)
+				       : g_strdup(text);
 }
 
 static void fill_bool(const Filling *self)

@@ -10,7 +10,8 @@
  * Exactly one of the three. A file must be a regular one that others can neither read nor change
  * and the group cannot change; a credential is systemd's own and private to the service, so its
  * mode is not looked at. One newline at the end is dropped, because every editor and "echo" adds
- * one; nothing else is, because blanks can belong to a password.
+ * one; and the byte order mark at the beginning, because Windows editors add one. Nothing else is,
+ * because blanks can belong to a password.
  *
  * Messages name the setting, the file or the variable, never any part of a value. The buffer in
  * which a file was read is wiped. (libconfig's copy of an inline secret is not: one more reason
@@ -52,16 +53,16 @@ static char *find_credential(const char *name)
 	return g_file_test(path, G_FILE_TEST_EXISTS) ? g_steal_pointer(&path) : NULL;
 }
 
-static void locate(SecretFile *self, const char *name)
+char *conf_locate(const ConfNode *node, const char *name, gboolean *is_credential)
 {
-	if (g_path_is_absolute(name)) {
-		self->path = g_strdup(name);
-		return;
-	}
-	self->path = find_credential(name);
-	self->is_credential = self->path != NULL;
-	if (!self->path)
-		self->path = g_build_filename(conf_of(self->node)->folder, name, NULL);
+	char *path = g_path_is_absolute(name) ? NULL : find_credential(name);
+
+	if (is_credential)
+		*is_credential = path != NULL;
+	if (path)
+		return path;
+	return g_path_is_absolute(name) ? g_strdup(name)
+					: g_build_filename(conf_of(node)->folder, name, NULL);
 }
 
 /* The secret from 'length' bytes of a file, or NULL with a problem. */
@@ -69,6 +70,10 @@ static Secret *from_bytes(const SecretFile *self, const char *bytes, gsize lengt
 {
 	if (length > SECRET_MAX)
 		return refuse(self, "it is larger than 64 KiB, so it is no secret");
+	if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+		bytes += 3;
+		length -= 3;
+	}
 	if (length > 0 && bytes[length - 1] == '\n')
 		length--;
 	if (length > 0 && bytes[length] == '\n' && bytes[length - 1] == '\r')
@@ -118,7 +123,7 @@ static Secret *from_file(const ConfNode *node, const char *name, ConfProblems *p
 	SecretFile file = { .node = node, .problems = problems };
 	Secret *secret;
 
-	locate(&file, name);
+	file.path = conf_locate(node, name, &file.is_credential);
 	/* Without O_NONBLOCK a pipe without a writer would hang the start. */
 	int descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (descriptor < 0) {

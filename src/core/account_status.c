@@ -8,6 +8,7 @@
  *	no             in the future      yes       that moment
  *	no             now or before      no        -            only a new value brings it back
  *	no             unreadable         yes       -            and 'unreadable' says so
+ *	undefined      as for "no"                               and 'unknown' says so
  *
  * Of several values the earliest counts: the schemas say single-valued, and where one does not,
  * access must not last longer than any of them allows.
@@ -38,7 +39,9 @@ static gint64 earliest_end(const Entry *entry, const char *expires, const char *
 AccountStatus account_status(const Entry *entry, const Filter *disabled, const char *expires,
 			     gint64 now_us)
 {
-	AccountStatus status = { .enabled = filter_match(disabled, entry) != FILTER_TRUE };
+	FilterResult match = filter_match(disabled, entry);
+	AccountStatus status = { .enabled = match != FILTER_TRUE,
+				 .unknown = match == FILTER_UNDEFINED };
 	gint64 end = earliest_end(entry, expires, &status.unreadable);
 
 	if (end && end <= now_us)

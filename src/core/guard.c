@@ -41,8 +41,7 @@ static char *why_removals(const GuardLimits *limits, const GuardCounts *counts)
 
 	return g_strdup_printf("%" G_GUINT64_FORMAT " removal%s planned%s, %" G_GUINT64_FORMAT
 			       " allowed (%" G_GINT64_FORMAT " %% of %" G_GUINT64_FORMAT
-			       " managed account%s, at least %" G_GINT64_FORMAT
-			       "); nothing was sent",
+			       " managed account%s, at least %" G_GINT64_FORMAT ")",
 			       counts->removals, counts->removals == 1 ? "" : "s", earlier,
 			       guard_allowed(limits, counts->managed),
 			       CLAMP(limits->removals_percent, 0, 100), counts->managed,
@@ -52,7 +51,7 @@ static char *why_removals(const GuardLimits *limits, const GuardCounts *counts)
 static char *why_first_run(const GuardCounts *counts)
 {
 	return g_strdup_printf("this is the first plan for the app, with %" G_GUINT64_FORMAT
-			       " change%s, and waits for approval; nothing was sent",
+			       " change%s, and waits for approval",
 			       counts->ops, counts->ops == 1 ? "" : "s");
 }
 

@@ -134,12 +134,45 @@ const char *config_type(ConfigLoader *loader, const ConfNode *element, const cha
 	return type;
 }
 
+/* A word that is none of 'known', with the one that may be meant and all that there are. */
+static void refuse_word(ConfigLoader *loader, const ConfNode *node, const char *sentence,
+			GPtrArray *known)
+{
+	const char *near = conf_suggest(conf_string(node), known);
+	g_autofree char *all = NULL;
+
+	g_ptr_array_add(known, NULL);
+	all = g_strjoinv(", ", (char **)known->pdata);
+	conf_problem(loader->problems, CONF_PROBLEM, node, "%s%s%s%s\nthere are: %s", sentence,
+		     near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "", all);
+}
+
+static void refuse_type(ConfigLoader *loader, const ConfNode *node, const char *type)
+{
+	g_autoptr(GPtrArray) known = g_ptr_array_new();
+	g_autofree char *sentence = g_strdup_printf("unknown source type '%s'", type);
+
+	for (const char *const *name = source_types(); *name; name++)
+		g_ptr_array_add(known, (gpointer)*name);
+	refuse_word(loader, node, sentence, known);
+}
+
+static void refuse_changes(ConfigLoader *loader, const ConfNode *node, const char *type)
+{
+	g_autoptr(GPtrArray) known = g_ptr_array_new();
+	g_autofree char *sentence =
+		g_strdup_printf("a source of type '%s' cannot follow changes by '%s'", type,
+				conf_string(node));
+
+	source_changes(type, known);
+	refuse_word(loader, node, sentence, known);
+}
+
 /* The driver is chosen before the group is read, because its option table takes part in that. */
 static const SourceOps *choose_driver(ConfigLoader *loader, const ConfNode *group)
 {
 	const char *type = config_type(loader, group, "a source");
 	const char *changes = type ? conf_string(conf_member(group, "changes")) : NULL;
-	g_autofree char *types = NULL;
 	const SourceOps *ops;
 
 	if (!type)
@@ -147,15 +180,10 @@ static const SourceOps *choose_driver(ConfigLoader *loader, const ConfNode *grou
 	ops = source_find(type, changes ? changes : "auto");
 	if (ops)
 		return ops;
-	types = g_strjoinv(", ", (char **)source_types());
 	if (!source_find(type, "auto"))
-		conf_problem(loader->problems, CONF_PROBLEM, conf_member(group, "type"),
-			     "unknown source type '%s'\nthe types are: %s", type, types);
+		refuse_type(loader, conf_member(group, "type"), type);
 	else
-		conf_problem(loader->problems, CONF_PROBLEM, conf_member(group, "changes"),
-			     "a source of type '%s' cannot follow changes by '%s'\nleave 'changes' "
-			     "away to let dirbridge choose",
-			     type, changes);
+		refuse_changes(loader, conf_member(group, "changes"), type);
 	return NULL;
 }
 

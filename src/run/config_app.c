@@ -10,6 +10,8 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "config_internal.h"
+#include "core/anchor.h"
+#include "core/dn.h"
 
 static const char *const deprovision_names[] = { "disable", "delete", "keep", NULL };
 static const char *const first_run_names[] = { "hold", "apply", NULL };
@@ -110,6 +112,19 @@ static void rule_free(AssignRule *rule)
 	g_free(rule);
 }
 
+/* What is no DN and no id would be looked for in vain, and nobody would see why. */
+static void check_group(ConfigLoader *loader, const ConfNode *node, const AssignRule *rule)
+{
+	char anchor[ANCHOR_LENGTH + 1];
+	g_autofree char *dn = rule->group ? dn_normalize(rule->group, strlen(rule->group)) : NULL;
+
+	if (rule->group && !(dn && *dn) && !anchor_from_text(rule->group, anchor))
+		conf_problem(loader->problems, CONF_PROBLEM, conf_member(node, "group"),
+			     "'%s' names no group\nwrite its DN or its permanent id (objectGUID, "
+			     "entryUUID, nsUniqueId), as 'dirbridge explain' shows them",
+			     rule->group);
+}
+
 static void load_rules(ConfigLoader *loader, const ConfNode *list, GPtrArray *rules)
 {
 	for (guint i = 0; i < conf_length(list); i++) {
@@ -119,9 +134,10 @@ static void load_rules(ConfigLoader *loader, const ConfNode *list, GPtrArray *ru
 
 		rule->place = g_strdup_printf("%s:%u", conf_file(node), conf_line(node));
 		g_ptr_array_add(rules, rule);
-		if (conf_is_group(node))
+		if (conf_is_group(node)) {
 			conf_fill(node, &set, 1, NULL, loader->problems);
-		else
+			check_group(loader, node, rule);
+		} else
 			conf_problem(loader->problems, CONF_PROBLEM, node,
 				     "a rule is a group\nwrite { group = \"cn=...\"; }");
 	}

@@ -202,7 +202,9 @@ static gboolean one_person(Explain *self, const char *user, GError **error)
 	if (ids->len == 0)
 		return error_set(
 			error, ERROR_CONFIG,
-			"nobody in the view is called '%s'\ntry the DN, the uid or the mail; "
+			"nobody who was read from the directory is called '%s'\n"
+			"a person can be named by the DN, the uid, sAMAccountName (also as "
+			"DOMAIN\\name), userPrincipalName, the mail or the permanent id; "
 			"'dirbridge status' tells when the directory was last read",
 			user);
 	for (guint i = 0; i < ids->len && i < 10; i++) {

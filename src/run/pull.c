@@ -17,6 +17,9 @@
  * A pull that fails one of these still adds and updates, removes nobody, is read again the next
  * time (after an incomplete read the driver decides that) and says why: a short answer is not news.
  *
+ * A full read in which too many people are no users any more is refused as a whole: they would lose
+ * their accounts as if they were absent, because of a filter.
+ *
  * A full read in which nothing at all was known is another directory, or the old one loaded anew
  * with new ids. Not even what it adds is taken: its groups stand at the DNs of ours, and whoever is
  * not in them would lose the account by a rule, although "nobody was removed". That holds for one
@@ -39,7 +42,7 @@
 #define DROP_FLOOR 10
 
 /* Of members that are nobody, so many are named. */
-#define UNRESOLVED_NAMED 3
+#define UNRESOLVED_NAMED 50
 
 typedef struct {
 	char *dn; /* normalised */
@@ -59,6 +62,7 @@ typedef struct {
 	guint n_canaries;
 	guint64 put;   /* entries that were sent */
 	guint64 known; /* entries that were in the view before */
+	char *kept;    /* what is not done when absence is not believed, in words */
 	gboolean committed;
 } PullSink;
 
@@ -74,12 +78,13 @@ static gboolean is_container(const Entry *entry)
 	return FALSE;
 }
 
+/* A group that is also within the users' filter, as in "(memberOf=...)", is no person. */
 static EntryKind classify(const SourceConfig *source, const Entry *entry)
 {
-	if (filter_match(source->users, entry) == FILTER_TRUE)
-		return ENTRY_USER;
 	if (filter_match(source->groups, entry) == FILTER_TRUE)
 		return ENTRY_GROUP;
+	if (filter_match(source->users, entry) == FILTER_TRUE)
+		return ENTRY_USER;
 	return is_container(entry) ? ENTRY_CONTAINER : ENTRY_OTHER;
 }
 
@@ -210,6 +215,16 @@ static gboolean sink_remove(Sink *sink, const char *anchor, GError **error)
 	return view_pull_remove(((PullSink *)sink)->pull, anchor, error);
 }
 
+static gboolean sink_retract(Sink *sink, const char *anchor, gboolean left, GError **error)
+{
+	return view_pull_retract(((PullSink *)sink)->pull, anchor, left, error);
+}
+
+static gboolean sink_renew(Sink *sink, const char *anchor, GError **error)
+{
+	return view_pull_renew(((PullSink *)sink)->pull, anchor, error);
+}
+
 static gboolean sink_absent(Sink *sink, guint limit, GPtrArray *entries, guint64 *count,
 			    GError **error)
 {
@@ -221,7 +236,36 @@ static void sink_note(Sink *sink, const char *text)
 	g_ptr_array_add(((PullSink *)sink)->result->notes, g_strdup(text));
 }
 
+/* What of one coverage the other has not: "base .. with FILTER" is long. */
+static char *coverage_news(const char *text, const char *other)
+{
+	const char *filter = strstr(text, " with "), *others = strstr(other, " with ");
+
+	if (!filter || !others)
+		return g_strdup(text);
+	if (strcmp(filter, others) == 0)
+		return g_strndup(text, (gsize)(filter - text));
+	gsize length = (gsize)(filter - text);
+	gboolean same_base = length == (gsize)(others - other) && strncmp(text, other, length) == 0;
+	return g_strdup(same_base ? filter + strlen(" with ") : text);
+}
+
 /* Why not if the config was changed to read another part of the directory. */
+static guint64 allowed_loss(const PullSink *self, const ViewPullStats *stats)
+{
+	return MAX(DROP_FLOOR, stats->users_before * (guint64)self->source->max_drop / 100);
+}
+
+/* Explicit deletions are believed even if absence is not. New string. */
+static char *words_for_kept(const ViewPullStats *stats, const PullEnd *end)
+{
+	if (!stats->users_removed || !end->complete)
+		return g_strdup("nobody was removed");
+	return g_strdup_printf("nobody was removed for being absent; %" G_GUINT64_FORMAT
+			       " deletions that the directory states were believed",
+			       stats->users_removed);
+}
+
 static char *doubt_coverage(const PullSink *self, const ViewPullStats *stats, const char *now)
 {
 	const char *before = self->before->coverage;
@@ -230,12 +274,13 @@ static char *doubt_coverage(const PullSink *self, const ViewPullStats *stats, co
 		return NULL;
 	if (!stats->users_absent && !stats->groups_absent)
 		return NULL;
+	g_autofree char *there = coverage_news(now, before), *then = coverage_news(before, now);
 	return g_strdup_printf(
 		"%" G_GUINT64_FORMAT " of the known users and %" G_GUINT64_FORMAT
 		" of the groups were not there, but the config tells to read %s, and they were "
-		"found in %s\nnobody was removed; put the setting back, or, if they are to be "
+		"found in %s\n%s; put the setting back, or, if they are to be "
 		"taken for deleted, set max_drop = 100 for one run",
-		stats->users_absent, stats->groups_absent, now, before);
+		stats->users_absent, stats->groups_absent, there, then, self->kept);
 }
 
 /* Why not if the driver asked after who is absent, and was not told that they are gone. */
@@ -246,40 +291,40 @@ static char *doubt_hidden(const PullSink *self, const PullEnd *end)
 	return g_strdup_printf(
 		"%" G_GUINT64_FORMAT " known users and groups are neither shown nor deleted, e.g. "
 		"'%s': the account may no longer read them, or the domain was put back to an older "
-		"state\nnobody was removed; give the account the right to read, or, if they are "
+		"state\n%s; give the account the right to read, or, if they are "
 		"gone for good, set max_drop = 100 for one run",
-		end->hidden, end->hidden_dn ? end->hidden_dn : "");
+		end->hidden, end->hidden_dn ? end->hidden_dn : "", self->kept);
 }
 
 /* Why absence must not be believed although the driver believes it; NULL if it may. */
 static char *doubt(const PullSink *self, const ViewPullStats *stats, const PullEnd *end)
 {
-	guint64 allowed = MAX(DROP_FLOOR,
-			      stats->users_before * (guint64)self->source->max_drop / 100);
+	guint64 allowed = allowed_loss(self, stats);
 
 	for (guint i = 0; i < self->n_canaries; i++)
 		if (!self->canaries[i].seen)
 			return g_strdup_printf(
-				"the canary entry '%s' was not there\nnobody was removed; "
-				"if it is gone for good, take it out of 'canary'",
-				(char *)g_ptr_array_index(self->source->canaries, i));
-	if (stats->users_before && stats->users_absent == stats->users_before &&
-	    !self->source->allow_empty)
-		return g_strdup_printf(
-			"none of the %" G_GUINT64_FORMAT " known users was there\n"
-			"nobody was removed; look at the directory, the base and the "
-			"rights of the bind account, or set allow_empty = true if it is so",
-			stats->users_before);
+				"the canary entry '%s' was not there\n%s; if it is gone for good, "
+				"take it out of 'canary'",
+				(char *)g_ptr_array_index(self->source->canaries, i), self->kept);
 	char *hidden = doubt_hidden(self, end);
 	if (hidden)
 		return hidden;
+	if (stats->users_absent &&
+	    stats->users_absent + stats->users_removed == stats->users_before &&
+	    !self->source->allow_empty)
+		return g_strdup_printf(
+			"none of the %" G_GUINT64_FORMAT " known users was there\n"
+			"%s; look at the directory, the base and the "
+			"rights of the bind account, or set allow_empty = true if it is so",
+			stats->users_before, self->kept);
 	if (stats->users_absent > allowed)
 		return g_strdup_printf(
 			"%" G_GUINT64_FORMAT " of the %" G_GUINT64_FORMAT
 			" known users were not there, more than max_drop = %" G_GINT64_FORMAT
-			" percent\nnobody was removed; if they are "
-			"really gone, raise max_drop for one run",
-			stats->users_absent, stats->users_before, self->source->max_drop);
+			" percent\n%s; if they are really gone, raise max_drop for one run",
+			stats->users_absent, stats->users_before, self->source->max_drop,
+			self->kept);
 	return doubt_coverage(self, stats, end->coverage);
 }
 
@@ -288,20 +333,57 @@ static gboolean is_another_directory(const PullSink *self, const ViewPullStats *
 	return stats->users_before && self->put && !self->known && !self->source->allow_empty;
 }
 
-/* Forgets what was read. */
-static gboolean refuse_directory(PullSink *self, const ViewPullStats *stats, GError **error)
+/* Forgets what was read; takes 'problem'. */
+static gboolean refuse_read(PullSink *self, char *problem, GError **error)
 {
 	view_pull_abort(g_steal_pointer(&self->pull));
 	self->result->complete = FALSE;
-	self->result->problem = g_strdup_printf(
+	self->result->problem = problem;
+	return view_source_failed(self->run->state, self->id, problem, self->run->now_us, error);
+}
+
+static char *words_for_another(const ViewPullStats *stats)
+{
+	return g_strdup_printf(
 		"none of the %" G_GUINT64_FORMAT " known users was there, nor any known group or "
 		"container: this is another directory, or ours loaded anew with new ids\n"
 		"nobody was removed, and nothing of it was taken over; look at uri and base, or, "
 		"if it is meant, move the state aside: the next sync finds the accounts again by "
 		"'match'",
 		stats->users_before);
-	return view_source_failed(self->run->state, self->id, self->result->problem,
-				  self->run->now_us, error);
+}
+
+/*
+ * Who is there and no user any more has lost the app as surely as who is absent: by a filter with a
+ * mistake in it, or because its attributes cannot be read now. NULL if that may be.
+ */
+static char *doubt_filter(const PullSink *self, const ViewPullStats *stats, const PullEnd *end)
+{
+	gboolean absence = end->complete && end->absence_means_gone;
+	guint64 lost = stats->users_other + (absence ? stats->users_absent : 0);
+	gboolean all = lost + stats->users_removed >= stats->users_before;
+
+	if (!stats->users_other ||
+	    (all ? self->source->allow_empty : lost <= allowed_loss(self, stats)))
+		return NULL;
+	return g_strdup_printf(
+		"%" G_GUINT64_FORMAT " of the %" G_GUINT64_FORMAT
+		" known users are there and are no users any more%s\n"
+		"nothing of what was read was taken over; look at users.filter, and whether the "
+		"bind account may read the attributes in it, or, if it is meant, %s for one run",
+		stats->users_other, stats->users_before,
+		all ? ", and no other known user is left" : ", more than max_drop allows",
+		all ? "set allow_empty = true" : "raise max_drop");
+}
+
+/*
+ * What stands for a crowd ("Authenticated Users", S-1-5-11) and is in a group of every domain: the
+ * accounts of another domain are S-1-5-21-... [MS-DTYP] 2.4.2.4.
+ */
+static gboolean is_well_known(const char *dn)
+{
+	return g_ascii_strncasecmp(dn, "CN=S-1-", 7) == 0 &&
+	       g_ascii_strncasecmp(dn, "CN=S-1-5-21-", 12) != 0;
 }
 
 /* Members in domains that no source reads are named, not dropped without a word. */
@@ -310,17 +392,25 @@ static gboolean note_unresolved(PullSink *self, GError **error)
 	g_autoptr(GPtrArray) dns = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *names = NULL;
 	guint64 count;
+	guint others;
 
 	if (!self->result->stats.unresolved)
 		return TRUE;
-	if (!view_unresolved(self->run->state, self->id, UNRESOLVED_NAMED, dns, &count, error))
+	if (!view_unresolved(self->run->state, self->id, G_MAXUINT, dns, &count, error))
 		return FALSE;
+	for (guint i = dns->len; i > 0; i--)
+		if (is_well_known(g_ptr_array_index(dns, i - 1)))
+			g_ptr_array_remove_index(dns, i - 1);
+	others = dns->len;
+	if (!others)
+		return TRUE;
+	g_ptr_array_set_size(dns, (gint)MIN(others, UNRESOLVED_NAMED));
 	g_ptr_array_add(dns, NULL);
 	names = g_strjoinv("; ", (char **)dns->pdata);
 	g_ptr_array_add(self->result->notes,
-			g_strdup_printf("%" G_GUINT64_FORMAT " members of groups are nobody that "
-					"this source or another reads: %s%s",
-					count, names, count > UNRESOLVED_NAMED ? "; ..." : ""));
+			g_strdup_printf("%u members of groups are nobody that this source or "
+					"another reads: %s%s",
+					others, names, others > UNRESOLVED_NAMED ? "; ..." : ""));
 	return TRUE;
 }
 
@@ -329,12 +419,18 @@ static gboolean sink_commit(Sink *sink, const PullEnd *end, GError **error)
 	PullSink *self = (PullSink *)sink;
 	ViewPullStats stats = { 0 };
 	g_autofree char *problem = g_strdup(end->complete ? NULL : end->reason);
+	/* A read that told nothing says nothing about what the entries were read with. */
+	gboolean silent = !end->complete && !self->put;
 	ViewPullEnd view_end;
 
 	if ((end->whole || end->absence_means_gone) && !view_pull_absent(self->pull, &stats, error))
 		return FALSE;
 	if (end->whole && is_another_directory(self, &stats))
-		return refuse_directory(self, &stats, error);
+		return refuse_read(self, words_for_another(&stats), error);
+	char *lost = end->whole ? doubt_filter(self, &stats, end) : NULL;
+	if (lost)
+		return refuse_read(self, lost, error);
+	self->kept = words_for_kept(&stats, end);
 	if (end->complete && end->absence_means_gone)
 		problem = doubt(self, &stats, end);
 	view_end = (ViewPullEnd){
@@ -344,8 +440,8 @@ static gboolean sink_commit(Sink *sink, const PullEnd *end, GError **error)
 		.cursor = end->complete && problem ? end->doubted : end->cursor,
 		.server = end->server,
 		.problem = problem,
-		.attributes = (const char *const *)self->run->config->attributes,
-		.coverage = end->coverage,
+		.attributes = silent ? NULL : (const char *const *)self->run->config->attributes,
+		.coverage = silent ? NULL : end->coverage,
 		.now_us = self->run->now_us,
 	};
 	crash_point("facts read, not committed");
@@ -368,6 +464,8 @@ static const SinkOps sink_ops = {
 	.put = sink_put,
 	.present = sink_present,
 	.remove = sink_remove,
+	.retract = sink_retract,
+	.renew = sink_renew,
 	.absent = sink_absent,
 	.note = sink_note,
 	.commit = sink_commit,
@@ -400,6 +498,7 @@ static gboolean pull_with_driver(PullSink *self, GError **error)
 		return FALSE;
 	}
 	self->result->complete = FALSE;
+	self->result->refused = error_is(problem, ERROR_CONFIG);
 	self->result->problem = g_strdup(problem->message);
 	return view_source_failed(self->run->state, self->id, problem->message, self->run->now_us,
 				  error);
@@ -437,9 +536,9 @@ gboolean pull_check_sources(const Config *config, State *state, GError **error)
 				"source of this name; nothing was done\n"
 				"give the source its old name back; if its people are to lose "
 				"their accounts, first let a sync run with users = { filter = "
-				"\"(!(objectClass=*))\"; } in it; if they come from another "
-				"source now, move the state aside: the next sync finds the "
-				"accounts again by 'match'",
+				"\"(!(objectClass=*))\"; }; allow_empty = true; in it; if they "
+				"come from another source now, move the state aside: the next sync "
+				"finds the accounts again by 'match'",
 				name);
 	}
 	return TRUE;
@@ -461,6 +560,7 @@ gboolean pull_source(Run *run, const SourceConfig *source, GError **error)
 	for (guint i = 0; i < sink.n_canaries; i++)
 		g_free(sink.canaries[i].dn);
 	g_free(sink.canaries);
+	g_free(sink.kept);
 	view_source_clear(&row);
 	log_set_context("source", NULL);
 	return ok;

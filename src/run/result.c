@@ -6,6 +6,8 @@
  */
 #include "run/result.h"
 
+#include <string.h>
+
 #include "base/timefmt.h"
 
 static void source_result_free(SourceResult *row)
@@ -63,6 +65,17 @@ AppResult *result_add_app(Result *self, const char *name)
 	row->notes = g_ptr_array_new_with_free_func(g_free);
 	g_ptr_array_add(self->apps, row);
 	return row;
+}
+
+gboolean result_was_refused(const Result *self, const char *source)
+{
+	for (guint i = 0; i < self->sources->len; i++) {
+		const SourceResult *row = g_ptr_array_index(self->sources, i);
+
+		if (strcmp(row->name, source) == 0)
+			return row->refused;
+	}
+	return FALSE;
 }
 
 int result_exit_code(const Result *self)

@@ -29,6 +29,7 @@
 #include "core/anchor.h"
 #include "core/dn.h"
 #include "rules_internal.h"
+#include "state/account.h"
 
 typedef struct {
 	const AssignRule *rule;
@@ -47,6 +48,7 @@ struct Rules {
 	gint64 now_us;
 	AppRules *apps;
 	char *unread;        /* why no app can be planned: facts without an attribute; or NULL */
+	GHashTable *unseen;  /* set of names of sources that were never read completely */
 	GHashTable *sources; /* source id (gint64 *) -> const SourceConfig */
 	GHashTable *above;   /* group id (gint64 *) -> GArray of the groups that contain it */
 
@@ -94,6 +96,72 @@ static gboolean find_group(Rules *self, gint64 source, const char *name, gint64 
 	return ok && is_group(self, id, error);
 }
 
+/*
+ * Where the group of a rule stands now, if it had this DN when it last gave somebody the app. The
+ * reasons kept with the assignments know its id. New string, or NULL.
+ */
+static gboolean find_renamed(const Rules *self, const AppConfig *app, const AssignRule *rule,
+			     char **dn, GError **error)
+{
+	g_autofree char *anchor = NULL;
+	AppRow row = { 0 };
+	gboolean ok = app_row_get(self->state, app->name, &row, error) &&
+		      assignment_group(self->state, row.id, rule->group, &anchor, error);
+	GHashTableIter iter;
+	gpointer source;
+
+	app_row_clear(&row);
+	g_hash_table_iter_init(&iter, self->sources);
+	while (ok && anchor && !*dn && g_hash_table_iter_next(&iter, &source, NULL)) {
+		ViewEntry entry = { 0 };
+		gint64 id = 0;
+
+		ok = view_find_anchor(self->state, *(gint64 *)source, anchor, &id, error) &&
+		     (!id || view_load(self->state, id, &entry, error));
+		if (ok && entry.kind == ENTRY_GROUP && entry.entry)
+			*dn = g_strdup(entry_dn(entry.entry));
+		view_entry_clear(&entry);
+	}
+	return ok;
+}
+
+/* Why a rule's group is not found; 'renamed' is where it stands now, or NULL. New string. */
+static char *words_for_missing(const Rules *self, const AssignRule *rule, const char *renamed)
+{
+	GHashTableIter iter;
+	gpointer name;
+
+	g_hash_table_iter_init(&iter, self->unseen);
+	while (g_hash_table_iter_next(&iter, &name, NULL))
+		if (!rule->source || strcmp(rule->source, name) == 0)
+			return g_strdup_printf("source '%s' was never read completely: nothing is "
+					       "planned for this app",
+					       (char *)name);
+	if (renamed)
+		return g_strdup_printf(
+			"the rule at %s names the group '%s', and it was renamed to '%s'\n"
+			"nothing is planned for this app until the rule is mended; with the "
+			"permanent id in place of the DN, a rule outlives renaming",
+			rule->place, rule->group, renamed);
+	return g_strdup_printf(
+		"the rule at %s names the group '%s', and the directory has no such group, or not "
+		"where the source reads\n"
+		"nothing is planned for this app until the rule is mended: an unknown group is not "
+		"taken for an empty one",
+		rule->place, rule->group);
+}
+
+static gboolean describe_missing(const Rules *self, AppRules *app, const AssignRule *rule,
+				 GError **error)
+{
+	g_autofree char *renamed = NULL;
+
+	if (!find_renamed(self, app->config, rule, &renamed, error))
+		return FALSE;
+	app->problem = words_for_missing(self, rule, renamed);
+	return TRUE;
+}
+
 static gboolean resolve_rule(Rules *self, AppRules *app, const AssignRule *rule, GArray *into,
 			     GError **error)
 {
@@ -110,14 +178,8 @@ static gboolean resolve_rule(Rules *self, AppRules *app, const AssignRule *rule,
 		if (!find_group(self, *(gint64 *)key, rule->group, &resolved.group, error))
 			return FALSE;
 	}
-	if (!resolved.group && !app->problem)
-		app->problem = g_strdup_printf(
-			"the rule at %s names the group '%s', and the directory has no such group\n"
-			"nothing is planned for this app until the rule is mended: an unknown "
-			"group is not taken for an empty one",
-			rule->place, rule->group);
 	g_array_append_val(into, resolved);
-	return TRUE;
+	return resolved.group || app->problem || describe_missing(self, app, rule, error);
 }
 
 static gboolean resolve_app(Rules *self, AppRules *app, const AppConfig *config, GError **error)
@@ -162,6 +224,8 @@ static gboolean load_sources(Rules *self, GError **error)
 		if (!view_source_get(self->state, source->name, &row, error))
 			return FALSE;
 		check_attributes(self, source, &row);
+		if (!row.pulled_at_us)
+			g_hash_table_add(self->unseen, source->name);
 		g_hash_table_insert(self->sources, id_copy(row.id), (gpointer)source);
 		view_source_clear(&row);
 	}
@@ -177,6 +241,7 @@ Rules *rules_new(const Config *config, State *state, gint64 now_us, GError **err
 	self->now_us = now_us;
 	self->apps = g_new0(AppRules, config->apps->len);
 	self->sources = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	self->unseen = g_hash_table_new(g_str_hash, g_str_equal);
 	self->above = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
 					    (GDestroyNotify)g_array_unref);
 	self->reached = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
@@ -200,6 +265,7 @@ void rules_free(Rules *self)
 	}
 	g_free(self->apps);
 	g_free(self->unread);
+	g_hash_table_unref(self->unseen);
 	g_hash_table_unref(self->sources);
 	g_hash_table_unref(self->above);
 	g_hash_table_unref(self->reached);

@@ -43,6 +43,7 @@
 #include "state/view.h"
 #include "watch_internal.h"
 
+#define PARKED_NAMED 20 /* of an app, in the log */
 #define LONGEST_NAP CLOCK_MINUTE
 #define LOOK_AGAIN CLOCK_SECOND       /* whether the state is free */
 #define LONGEST_PASS (6 * CLOCK_HOUR) /* after that the watchdog may think that we hang */
@@ -146,6 +147,39 @@ static char *troubles_of(const Result *result)
 	return digest_bytes(text->str, text->len);
 }
 
+static void warn_parked(const Work *work, void *data)
+{
+	ViewEntry person = { 0 };
+
+	if (view_load(data, work->entry, &person, NULL) && person.entry)
+		log_warning("parked: %s: %s", entry_dn(person.entry), work->error);
+	view_entry_clear(&person);
+}
+
+static void warn_app(State *state, const AppResult *app)
+{
+	AppRow row = { 0 };
+
+	log_set_context("app", app->name);
+	if (app->problem)
+		log_warning("failed: %s", app->problem);
+	if (app->held)
+		log_warning("plan %" G_GINT64_FORMAT " is held: %s\nrelease it with 'dirbridge "
+			    "approve %" G_GINT64_FORMAT "'",
+			    app->plan, app->held_why, app->plan);
+	if (app->parked && app_row_get(state, app->name, &row, NULL))
+		work_parked(state, row.id, PARKED_NAMED, warn_parked, state, NULL);
+	app_row_clear(&row);
+	log_set_context("app", NULL);
+}
+
+/* What a human must look at, each in a line of its own; said once, and again when it changes. */
+static void warn(State *state, const Result *result)
+{
+	for (guint i = 0; i < result->apps->len; i++)
+		warn_app(state, g_ptr_array_index(result->apps, i));
+}
+
 typedef struct {
 	State *state;
 	const char *reason;
@@ -156,7 +190,7 @@ static void tell(Service *self, const Pass *pass, const Result *result)
 {
 	g_autofree char *troubles = troubles_of(result);
 	guint64 done = count_done(result);
-	gboolean news = done > 0 || g_strcmp0(troubles, self->troubles) != 0;
+	gboolean others = g_strcmp0(troubles, self->troubles) != 0, news = done > 0 || others;
 	int code = result_exit_code(result);
 	gint64 took_us = clock_monotonic_us() - pass->began_us;
 
@@ -169,6 +203,8 @@ static void tell(Service *self, const Pass *pass, const Result *result)
 		    "WATCHDOG=1\nSTATUS=run %" G_GINT64_FORMAT " (%s): %" G_GUINT64_FORMAT
 		    " ops done, exit %d; %u sources tell of changes",
 		    result->run, pass->reason, done, code, watch_set_connected(self->watches));
+	if (others)
+		warn(pass->state, result);
 	self->hooks->report(self->config, pass->state, result, news, self->hooks->data);
 }
 
@@ -218,6 +254,7 @@ static gboolean pass(Service *self, GError **error)
 		return FALSE;
 	self->pass_us = clock_monotonic_us() + self->config->interval_us;
 	self->reason = "the interval is over";
+	watch_set_passed(self->watches, result);
 	tell(self, &now, result);
 	return find_moment(self, state, result->due_us, error);
 }

@@ -15,6 +15,7 @@
 #include "unmanaged_internal.h"
 
 #define RUNS_SHOWN 5
+#define RUNS_SEARCHED 50 /* for the latest one of an app */
 
 static void set_time(json_t *object, const char *key, gint64 us)
 {
@@ -30,11 +31,11 @@ static json_t *source_status(State *state, const SourceConfig *source, GError **
 
 	if (!view_source_get(state, source->name, &row, error))
 		return NULL;
-	object = json_pack("{s:s, s:s, s:I, s:I, s:I, s:b, s:s?, s:s?}", "name", source->name,
-			   "type", source->type, "users", (json_int_t)row.users, "groups",
-			   (json_int_t)row.groups, "containers", (json_int_t)row.containers,
-			   "cursor", row.cursor != NULL, "server", row.server, "problem",
-			   row.problem);
+	object = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:s?, s:s?}", "name", source->name,
+			   "type", source->type, "changes", source->changes, "users",
+			   (json_int_t)row.users, "groups", (json_int_t)row.groups, "containers",
+			   (json_int_t)row.containers, "cursor", row.cursor != NULL, "server",
+			   row.server, "problem", row.problem);
 	set_time(object, "read", row.pulled_at_us);
 	set_time(object, "tried", row.tried_at_us);
 	view_source_clear(&row);
@@ -178,6 +179,36 @@ static json_t *app_status(State *state, const AppConfig *app, guint limit, GErro
 	return NULL;
 }
 
+/* The app's row of a result document, or NULL. */
+static const json_t *find_app(const json_t *apps, const char *name)
+{
+	size_t index;
+	json_t *row;
+
+	json_array_foreach (apps, index, row)
+		if (g_strcmp0(json_get_string(row, "name"), name) == 0)
+			return row;
+	return NULL;
+}
+
+/* How the latest run ended in which each app took part; called with the newest run first. */
+static void add_outcome(const RunRow *run, void *data)
+{
+	const json_t *results = json_object_get(run->result, "apps");
+	size_t index;
+	json_t *app;
+
+	json_array_foreach (data, index, app) {
+		const json_t *row = find_app(results, json_get_string(app, "name"));
+
+		if (!row || json_object_get(app, "last_run"))
+			continue;
+		set_time(app, "last_run", run->ended_us);
+		if (json_get_string(row, "problem"))
+			json_object_set(app, "problem", json_object_get(row, "problem"));
+	}
+}
+
 static void add_run(const RunRow *run, void *data)
 {
 	json_t *object = json_pack("{s:I, s:s?}", "run", (json_int_t)run->id, "command",
@@ -218,7 +249,8 @@ json_t *status_report(const Config *config, State *state, guint limit, GError **
 	if (!unmanaged)
 		return NULL;
 	json_object_set_new(report, "unmanaged", unmanaged);
-	if (!run_latest(state, RUNS_SHOWN, add_run, runs, error))
+	if (!run_latest(state, RUNS_SHOWN, add_run, runs, error) ||
+	    !run_latest(state, RUNS_SEARCHED, add_outcome, apps, error))
 		return NULL;
 	return g_steal_pointer(&report);
 }

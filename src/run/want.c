@@ -10,11 +10,25 @@
 #include "core/resource.h"
 #include "want_internal.h"
 
+/* A value that the filter cannot be applied to: neither yes nor no. */
+static gboolean check_known(const char *source, Want *self, const AccountStatus *status)
+{
+	return !status->unknown ||
+	       error_set(
+		       &self->problem, ERROR_OBJECT,
+		       "nobody can tell whether the account is disabled: users.disabled of source "
+		       "'%s' is undefined for it\nmend the value that the filter asks for, or the "
+		       "filter",
+		       source);
+}
+
 /* Somebody whose end cannot be read must neither get nor keep an account as if it were none. */
 static gboolean check_status(const WantContext *context, Want *self, const AccountStatus *status)
 {
 	const char *source = rules_source(context->rules, &self->person);
 
+	if (!check_known(source, self, status))
+		return FALSE;
 	return !status->unreadable ||
 	       error_set(&self->problem, ERROR_OBJECT,
 			 "'%s' is no moment at which an account ends: neither a FILETIME nor a "

@@ -1,11 +1,16 @@
 /*
  * Watch: one connection a source, over which the server says that something changed.
  *
- *	closed --open--> watching --error--> closed, for a pause that doubles from 1 s to 5 min
+ *	closed --open--> watching --error---> closed, for a pause that doubles from 1 s to 5 min
+ *	       \------------------refused--> closed, until a pass was let in
  *
  * A watch is a wake-up call and nothing else: what changed is read by the pass, over a connection
  * of its own. So it may fail as often as it likes; passes go on at their interval. It fails aloud
  * once, and says when it is back. The pauses begin anew when a connection has lived for a minute.
+ *
+ * What the operator must mend (CONFIG: above all refused credentials) is not tried again after a
+ * pause: a domain locks an account after a few wrong passwords, and the watch would see to that in
+ * seconds. It waits for a pass that got in; passes come at their interval, or by SIGHUP.
  *
  * A driver that calls its descriptor readable and takes nothing from it would have us run in
  * circles: a watch that wakes us a thousand times in a second, and has no news, is closed like one
@@ -28,7 +33,7 @@ typedef struct {
 	Source *source;  /* NULL: not connected */
 	gboolean silent; /* it was said that it does not tell */
 	guint failures;  /* since it last was connected for long enough */
-	gint64 again_us; /* not connected: the pause is over then */
+	gint64 again_us; /* not connected: the pause is over then; G_MAXINT64: after a pass */
 	gint64 since_us; /* connected: since when */
 	gboolean woke;   /* its descriptor was readable */
 	guint wakings;   /* without news */
@@ -82,21 +87,26 @@ void watch_set_free(WatchSet *self)
 	g_free(self);
 }
 
-static void failed(Watch *watch, const GError *problem)
+static gint64 pause_us(Watch *watch)
 {
 	static const RetryPolicy policy = {
 		.max_tries = G_MAXUINT,
 		.first_us = CLOCK_SECOND,
 		.longest_us = 5 * CLOCK_MINUTE,
 	};
-	gint64 now = clock_monotonic_us(), pause;
+
+	return retry_pause_us(&policy, ++watch->failures, 0, g_random_double());
+}
+
+static void failed(Watch *watch, const GError *problem)
+{
+	gint64 now = clock_monotonic_us();
 
 	if (watch->source && now - watch->since_us > LONG_ENOUGH)
 		watch->failures = 0;
 	watch->config->ops->close(watch->source);
 	watch->source = NULL;
-	pause = retry_pause_us(&policy, ++watch->failures, 0, g_random_double());
-	watch->again_us = now + pause;
+	watch->again_us = error_is(problem, ERROR_CONFIG) ? G_MAXINT64 : now + pause_us(watch);
 	if (!watch->silent)
 		log_warning("source '%s' does not tell of changes now, it is only asked at the "
 			    "interval: %s",
@@ -137,6 +147,17 @@ gboolean watch_set_open(WatchSet *self)
 			connected |= connect_one(watch);
 	}
 	return connected;
+}
+
+void watch_set_passed(WatchSet *self, const Result *result)
+{
+	for (guint i = 0; i < self->watches->len; i++) {
+		Watch *watch = watch_at(self, i);
+
+		if (watch->again_us == G_MAXINT64 &&
+		    !result_was_refused(result, watch->config->name))
+			watch->again_us = 0;
+	}
 }
 
 static gboolean check_wakings(Watch *watch, gboolean news, GError **error)

@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "run/config.h"
+#include "run/result.h"
 
 typedef struct WatchSet WatchSet;
 
@@ -20,6 +21,12 @@ void watch_set_free(WatchSet *self);
  * changed while there was none, nobody has told.
  */
 gboolean watch_set_open(WatchSet *self);
+
+/*
+ * To be called after each pass. A source that refused us is tried again if the pass was let in, and
+ * not before: each try counts as a wrong password.
+ */
+void watch_set_passed(WatchSet *self, const Result *result);
 
 /* Takes what has arrived. TRUE: something changed. */
 gboolean watch_set_news(WatchSet *self);

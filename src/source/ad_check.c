@@ -29,6 +29,11 @@ static gboolean count_anchor(Sink *self, const char *anchor, GError **error)
 	return TRUE;
 }
 
+static gboolean count_retract(Sink *self, const char *anchor, gboolean left, GError **error)
+{
+	return TRUE;
+}
+
 static gboolean count_absent(Sink *self, guint limit, GPtrArray *entries, guint64 *count,
 			     GError **error)
 {
@@ -41,6 +46,8 @@ static const SinkOps count_ops = {
 	.put = count_put,
 	.present = count_anchor,
 	.remove = count_anchor,
+	.retract = count_retract,
+	.renew = count_anchor,
 	.absent = count_absent,
 };
 
@@ -85,13 +92,14 @@ static void add(GPtrArray *findings, char *sentence)
 static void tell_way(const AdSession *session, GPtrArray *findings)
 {
 	AdWay way = session->now->way;
+	g_autofree char *fix = ad_server_dirsync_fix(&session->server);
+	gboolean poor = way == AD_WAY_DIRSYNC_OBJECT;
 
-	add(findings, g_strdup_printf("changes are followed %s%s", ad_session_way_text(way),
-				      way == AD_WAY_DIRSYNC_OBJECT
-					      ? ": without the right 'Replicating Directory "
-						"Changes', so what the account may not read "
-						"is not seen"
-					      : ""));
+	add(findings, g_strdup_printf("changes are followed %s%s%s", ad_session_way_text(way),
+				      poor ? ": without the right 'Replicating Directory Changes', "
+					     "so what the account may not read is not seen\n"
+					   : "",
+				      poor ? fix : ""));
 	add(findings, ad_session_way_remark(session, way));
 	if (session->server.tombstones)
 		add(findings, g_strdup("the account may read deleted objects"));

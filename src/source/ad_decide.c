@@ -97,6 +97,27 @@ AdDecision ad_decide(const AdQuestion *question, AdReason *reason)
 	}
 }
 
+char *ad_settings_text(const AdQuestion *question)
+{
+	const AdCursor *old = question->old, *now = question->now;
+	const struct {
+		gboolean differs;
+		const char *name;
+	} rows[] = {
+		{ g_strcmp0(old->base, now->base) != 0, "base" },
+		{ g_strcmp0(old->filter, now->filter) != 0, "classes" },
+		{ g_strcmp0(old->attributes, now->attributes) != 0, "attributes or filters" },
+		{ !question->way_allowed, "way of following changes" },
+	};
+	g_autoptr(GString) names = g_string_new(NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (rows[i].differs)
+			g_string_append_printf(names, "%s%s", names->len ? ", " : "", rows[i].name);
+	return g_strdup_printf("not the same as at the last pull: %s; everything is read",
+			       names->str);
+}
+
 const char *ad_reason_text(AdReason reason)
 {
 	static const char *const texts[] = {
@@ -110,9 +131,6 @@ const char *ad_reason_text(AdReason reason)
 			"snapshot; see event 2095 in its directory service log",
 		[AD_REASON_RESTORED] =
 			"the domain controller was restored from a backup; everything is compared",
-		[AD_REASON_SETTINGS] =
-			"base, attributes, classes, filters or the way of following changes are "
-			"not the same as at the last pull; everything is read",
 		[AD_REASON_OTHER_SERVER] =
 			"another domain controller answers, and by USN only the one of the last "
 			"pull can tell what changed; everything is compared",

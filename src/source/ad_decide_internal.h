@@ -38,6 +38,9 @@ AdDecision ad_decide(const AdQuestion *question, AdReason *reason);
 /* A sentence for the operator, or NULL if there is nothing to tell. */
 const char *ad_reason_text(AdReason reason);
 
+/* The same for AD_REASON_SETTINGS: which of them. New string. */
+char *ad_settings_text(const AdQuestion *question);
+
 /* May a full read of a server that lacks changes be taken over? */
 typedef enum {
 	AD_LAG_NONE, /* it lacks none */

@@ -30,6 +30,9 @@
  *
  * SIDs become text by a table of names: their syntax cannot be seen in the bytes.
  *
+ * What a user always has and a message does not bring, the account may not read: taken as it came,
+ * everybody would be enabled. A delta that says such a thing was removed is not believed either.
+ *
  * DirSync adds attributes that nobody asked for: instanceType, and for administrators the names of
  * those that hold passwords. They are not kept.
  */
@@ -67,6 +70,10 @@ static const char *const single_links[] = {
 	"msDS-AssignedAuthNPolicySilo",
 	NULL,
 };
+
+/* What every user has from the moment he is made; the last can be taken away, but seldom is. */
+static const char *const user_attributes[] = { "userAccountControl", "primaryGroupID", "objectSid",
+					       "sAMAccountName",     "accountExpires", NULL };
 
 typedef struct {
 	const char *name; /* with options, NUL-terminated */
@@ -134,7 +141,7 @@ static gboolean foreach_field(LDAP *ld, LDAPMessage *message, FieldFn fn, void *
 typedef struct {
 	char anchor[ANCHOR_LENGTH + 1];
 	char *dn;
-	gboolean deleted;
+	gboolean deleted, undeleted;
 } Identity;
 
 static void identify(const Field *field, void *data)
@@ -149,7 +156,7 @@ static void identify(const Field *field, void *data)
 		if (!self->anchor[0])
 			g_strlcpy(self->anchor, dn.anchor, sizeof self->anchor);
 	} else if (!value || !value->bv_val) {
-		return;
+		self->undeleted |= field_is(field, "isDeleted");
 	} else if (field_is(field, "objectGUID") && value->bv_len == GUID_LENGTH) {
 		anchor_from_guid((const guint8 *)value->bv_val, self->anchor);
 	} else if (field_is(field, "isDeleted")) {
@@ -242,6 +249,10 @@ static void read_attribute(Reading *self, const Field *field)
 	if (self->form == AD_ENTRY_DELTA) {
 		if (field->ranged && !delta_is_clear(self, field))
 			return;
+		if (!(value && value->bv_val) && field_is_one_of(field, user_attributes)) {
+			self->out->cut = TRUE;
+			return;
+		}
 		entry_clear(entry, field->name);
 		if (field->ranged && field->first == 0)
 			return;
@@ -285,11 +296,27 @@ void ad_entry_read(LDAP *ld, LDAPMessage *message, AdEntryForm form, const char 
 	if (foreach_field(ld, message, identify, &identity) && identity.anchor[0]) {
 		out->entry = make_entry(form, &identity);
 		out->deleted = identity.deleted;
+		out->restored = form == AD_ENTRY_DELTA && identity.undeleted;
 		foreach_field(ld, message, read_field, &self);
 	}
 	if (out->range_next < 0)
 		ad_entry_clear(out);
 	g_free(identity.dn);
+}
+
+const char *ad_entry_lacks(const Entry *entry)
+{
+	guint count;
+
+	if (!entry_has(entry, "objectclass", "user"))
+		return NULL;
+	for (const char *const *name = user_attributes; *name; name++) {
+		g_autofree char *lower = g_ascii_strdown(*name, -1);
+
+		if (strcmp(lower, "accountexpires") != 0 && !entry_values(entry, lower, &count))
+			return *name;
+	}
+	return NULL;
 }
 
 typedef struct {

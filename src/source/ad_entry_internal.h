@@ -16,6 +16,7 @@ typedef enum {
 typedef struct {
 	Entry *entry;      /* NULL: it has no objectGUID, or cannot be decoded */
 	gboolean deleted;  /* isDeleted is TRUE */
+	gboolean restored; /* a delta: isDeleted has no value any more, so it had one */
 	gint64 range_next; /* first member value that was not sent; 0: all were sent */
 	gboolean cut;      /* another attribute was not told in full, see ad_entry_read() */
 } AdEntry;
@@ -27,10 +28,17 @@ typedef struct {
  *
  * 'cut': a wanted attribute other than member has more values than the server sends at once; or,
  * in a delta, it has many values of which only the changes were sent, or a member that left is not
- * named by id. A delta leaves those out: read the entry whole (ad_group_read() reads any).
+ * named by id; or it says that a user lost what every user has. A delta leaves those out:
+ * read the entry whole (ad_group_read() reads any).
  */
 void ad_entry_read(LDAP *ld, LDAPMessage *message, AdEntryForm form, const char *const *wanted,
 		   AdEntry *out);
+
+/*
+ * The first attribute that every user has and this whole entry of one lacks: it may not be read.
+ * NULL if there is none, or if it is no user.
+ */
+const char *ad_entry_lacks(const Entry *entry);
 
 /*
  * Appends the values of "member;range=.." to an entry and tells the range, -1 for '*'. FALSE, and

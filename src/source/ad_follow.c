@@ -8,11 +8,11 @@
  *    A search beneath <GUID=..> does both: of a user it finds the user.
  *  - Changes by USN come without members, and a group of more than 1,500 does not fit into an
  *    answer. Such groups are read one by one.
- *  - A deletion drops the links to what was deleted, and the recycle bin restores them; a move out
- *    of the base makes the view drop memberships, and the move back brings them again. None of
- *    that is a change of the group. So for everybody who is new to the view the groups that have
- *    it as a direct member are searched for, and only that membership is put: a delta of the group
- *    with one member more. That search needs no members on the wire.
+ *  - A deletion drops the links to what was deleted, and the recycle bin restores them; who comes
+ *    into the base may be in groups that the view has never heard of him. None of that is a change
+ *    of the group. So for everybody who is new to the view, or was deleted and is back, the groups
+ *    that have it as a direct member are searched for, and only that membership is put: a delta of
+ *    the group with one member more. That search needs no members on the wire.
  *
  * The order is fixed, because each step finds work for the next: objects, groups, comers.
  */

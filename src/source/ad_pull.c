@@ -144,7 +144,8 @@ static void decide(Pull *pull)
 	pull->anew = decision == AD_READ_ALL_ANEW;
 	if (pull->damaged)
 		text = "the stored cursor is damaged or of an older version; everything is read";
-	set_text(&pull->remark, g_strdup(text));
+	set_text(&pull->remark,
+		 pull->reason == AD_REASON_SETTINGS ? ad_settings_text(&question) : g_strdup(text));
 	set_text(&pull->late, NULL);
 }
 
@@ -202,6 +203,7 @@ static void prepare_reader(Pull *pull)
 	const AdSetup *setup = pull->setup;
 
 	ad_follow_free(pull->reader.follow);
+	ad_read_clear(&pull->reader);
 	pull->reader = (AdReader){
 		.conn = pull->session.conn,
 		.server = &pull->session.server,
@@ -256,8 +258,28 @@ static RoundEnd broke(Pull *pull, GError *problem, GError **error)
 	return ROUND_COMMIT;
 }
 
+/* Users of whom something is hidden are left as they were. */
+static void judge_curtailed(Pull *pull)
+{
+	const AdReader *reader = &pull->reader;
+
+	if (!reader->curtailed)
+		return;
+	trouble(pull,
+		g_strdup_printf("'%s': %u users came without %s, which every user has, e.g. '%s': "
+				"the account may not read it\nthey were left as they were, and "
+				"nobody was removed; give the account the right to read the "
+				"properties of users, dsacls \"%s\" /I:S /G "
+				"\"<account>:RP;;user\"; on Samba: samba-tool dsacl set --sddl="
+				"\"(A;CI;RP;;;<SID of the account>)\"",
+				pull->session.server.host, reader->curtailed,
+				reader->curtailed_name, reader->curtailed_dn,
+				pull->setup->ldap->base));
+}
+
 static void judge_readable(Pull *pull)
 {
+	judge_curtailed(pull);
 	if (pull->reader.unreadable)
 		trouble(pull, g_strdup_printf("'%s': %u entries have no readable objectGUID\n"
 					      "give the bind account the right to read it",
@@ -576,6 +598,7 @@ gboolean ad_pull(const AdSetup *setup, const char *cursor, Sink *sink, GError **
 	pull.damaged = cursor && !pull.old;
 	ok = run(&pull, error);
 	ad_follow_free(pull.reader.follow);
+	ad_read_clear(&pull.reader);
 	ad_session_clear(&pull.session);
 	ad_cursor_free(pull.old);
 	g_clear_pointer(&pull.cookie, g_bytes_unref);

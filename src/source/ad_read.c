@@ -13,7 +13,7 @@
  * that leaves a richer filter nothing more is ever heard.
  *
  * Changes are read from the whole domain although only the base is wanted: where an object stands
- * is not part of the filter for the same reason. What stands outside is removed, which means
+ * is not part of the filter for the same reason. What stands outside has left, which means
  * nothing if the view never had it. A tombstone stands in CN=Deleted Objects and is known by its
  * GUID; that of an object re-animated meanwhile is not seen, because it is none any more.
  *
@@ -46,17 +46,36 @@ gboolean ad_read_is_within(const AdReader *self, const Entry *entry)
 	return normal && dn_is_within(normal, self->within);
 }
 
-static gboolean remove_entry(AdReader *self, const Entry *entry, GError **error)
+static gboolean retract(AdReader *self, const Entry *entry, gboolean left, GError **error)
 {
-	return self->sink->ops->remove(self->sink, entry_anchor(entry), error);
+	return self->sink->ops->retract(self->sink, entry_anchor(entry), left, error);
+}
+
+/* It is there, and stays as it was. */
+static gboolean take_curtailed(AdReader *self, const Entry *entry, const char *lacks,
+			       GError **error)
+{
+	if (self->curtailed++ == 0) {
+		self->curtailed_dn = g_strdup(entry_dn(entry));
+		self->curtailed_name = lacks;
+	}
+	return self->sink->ops->present(self->sink, entry_anchor(entry), error);
+}
+
+void ad_read_clear(AdReader *self)
+{
+	g_clear_pointer(&self->curtailed_dn, g_free);
 }
 
 gboolean ad_read_put(AdReader *self, const Entry *entry, SinkVerdict *verdict, GError **error)
 {
+	const char *lacks = ad_entry_lacks(entry);
 	SinkVerdict meant = SINK_SAME;
 
 	if (!ad_read_is_within(self, entry))
-		return remove_entry(self, entry, error);
+		return retract(self, entry, TRUE, error);
+	if (lacks)
+		return take_curtailed(self, entry, lacks, error);
 	if (!self->sink->ops->put(self->sink, entry, &meant, error))
 		return FALSE;
 	if (meant == SINK_NEW && ad_read_is_leaf(entry))
@@ -100,7 +119,7 @@ static gboolean take_changed(LdapConn *conn, LDAPMessage *message, void *data, G
 	if (!read_message(self, message, AD_ENTRY_WHOLE, &read))
 		return TRUE;
 	if (read.deleted || !ad_read_is_within(self, read.entry))
-		return remove_entry(self, read.entry, error);
+		return retract(self, read.entry, !read.deleted, error);
 	if (read.cut || entry_has(read.entry, "objectclass", "group")) {
 		ad_follow_group(self->follow, entry_anchor(read.entry));
 		return TRUE;
@@ -109,6 +128,19 @@ static gboolean take_changed(LdapConn *conn, LDAPMessage *message, void *data, G
 		return FALSE;
 	if ((verdict == SINK_NEW || verdict == SINK_RENAMED) && !ad_read_is_leaf(read.entry))
 		ad_follow_object(self->follow, entry_anchor(read.entry));
+	return TRUE;
+}
+
+/*
+ * Deleted and back between two pulls: whatever the server did to its links, no delta of a group
+ * says so. It is read whole, and its groups are searched for.
+ */
+static gboolean take_restored(AdReader *self, const Entry *entry, GError **error)
+{
+	if (!self->sink->ops->renew(self->sink, entry_anchor(entry), error))
+		return FALSE;
+	ad_follow_object(self->follow, entry_anchor(entry));
+	ad_follow_comer(self->follow, entry);
 	return TRUE;
 }
 
@@ -122,7 +154,9 @@ static gboolean take_delta(LdapConn *conn, LDAPMessage *message, void *data, GEr
 	if (!read_message(self, message, AD_ENTRY_DELTA, &read))
 		return TRUE;
 	if (read.deleted || !ad_read_is_within(self, read.entry))
-		return remove_entry(self, read.entry, error);
+		return retract(self, read.entry, !read.deleted && !read.restored, error);
+	if (read.restored && !take_restored(self, read.entry, error))
+		return FALSE;
 	if (!read.cut && !self->sink->ops->put(self->sink, read.entry, &verdict, error))
 		return FALSE;
 	if (verdict != SINK_SAME && verdict != SINK_CHANGED)

@@ -22,6 +22,9 @@ typedef struct AdReader {
 	AdFollow *follow;              /* what a read could not tell; run it afterwards */
 	guint64 entries;               /* messages with an entry */
 	guint unreadable;              /* those that could not be understood */
+	guint curtailed;               /* users that came without what every user has */
+	char *curtailed_dn;            /* the first of them: owned */
+	const char *curtailed_name;    /* the attribute that it lacks */
 } AdReader;
 
 /* Everything at and beneath the base, with members. */
@@ -39,6 +42,9 @@ gboolean ad_read_dirsync(AdReader *self, gboolean object_security, GBytes *cooki
 
 /* Names everything at and beneath the base, so that the sink sees what is not there. */
 gboolean ad_read_names(AdReader *self, GError **error);
+
+/* Frees what it owns: not the list. */
+void ad_read_clear(AdReader *self);
 
 /* Puts a whole entry, or removes it if it stands outside of the base; follows what is new. */
 gboolean ad_read_put(AdReader *self, const Entry *entry, SinkVerdict *verdict, GError **error);

@@ -59,6 +59,21 @@ static const char *find_context(const Entry *root, const char *base)
 	return found;
 }
 
+static gboolean refuse_product(const LdapConn *conn, const Entry *root, GError **error)
+{
+	const char *vendor = entry_text(root, "vendorname");
+	gboolean openldap = entry_has(root, "objectclass", "OpenLDAProotDSE");
+	const char *type = openldap                                    ? "openldap"
+			   : vendor && g_str_has_prefix(vendor, "389") ? "389ds"
+								       : "ldap";
+
+	if (!vendor)
+		vendor = openldap ? "OpenLDAP" : "not told";
+	return error_set(error, ERROR_CONFIG,
+			 "'%s' is no Active Directory (its vendor: %s)\nset type = \"%s\"",
+			 conn->uri, vendor, type);
+}
+
 static gboolean take_root(const LdapConn *conn, const Entry *root, const char *base, AdServer *out,
 			  GError **error)
 {
@@ -68,10 +83,7 @@ static gboolean take_root(const LdapConn *conn, const Entry *root, const char *b
 	const char *context = find_context(root, base);
 
 	if (!entry_has(root, "supportedcapabilities", CAPABILITY_AD))
-		return error_set(error, ERROR_CONFIG,
-				 "'%s' is no Active Directory\n"
-				 "choose the type of the source by what the server is",
-				 conn->uri);
+		return refuse_product(conn, root, error);
 	if (!context) {
 		const char *held = entry_text(root, "defaultnamingcontext");
 
@@ -167,8 +179,11 @@ static gboolean probe_tombstones(LdapConn *conn, AdServer *out, GError **error)
 gboolean ad_server_identify(LdapConn *conn, const char *base, AdServer *out, GError **error)
 {
 	static const char *const root_attributes[] = {
-		"dnsHostName",   "namingContexts", "defaultNamingContext",  "highestCommittedUSN",
-		"dsServiceName", "currentTime",    "supportedCapabilities", NULL,
+		"dnsHostName",           "namingContexts",
+		"defaultNamingContext",  "highestCommittedUSN",
+		"dsServiceName",         "currentTime",
+		"supportedCapabilities", "vendorName",
+		"objectClass",           NULL,
 	};
 	g_autoptr(Entry) root = ldap_conn_read(conn, "", root_attributes, error);
 

@@ -26,13 +26,13 @@ const Option ldap_bind_options[] = {
 	OPTION(ENUM, LdapBind, method, "method", 0, .names = method_names, .fallback = "simple"),
 	OPTION(STRING, LdapBind, dn, "dn", 0),
 	OPTION(SECRET, LdapBind, password, "password", 0),
-	OPTION(STRING, LdapBind, keytab, "keytab", 0),
+	OPTION(STRING, LdapBind, keytab, "keytab", OPTION_PATH),
 	OPTION(STRING, LdapBind, principal, "principal", 0),
 	OPTION_END,
 };
 
 const Option ldap_tls_options[] = {
-	OPTION(STRING, LdapTls, ca_file, "ca_file", 0),
+	OPTION(STRING, LdapTls, ca_file, "ca_file", OPTION_PATH),
 	OPTION(BOOL, LdapTls, starttls, "starttls", 0, .fallback = "false"),
 	OPTION_END,
 };

@@ -9,6 +9,7 @@
  * connections may come from two servers.
  */
 #include "base/clock.h"
+#include "base/error.h"
 #include "ldap_bind_internal.h"
 #include "ldap_entry_internal.h"
 #include "ldap_error_internal.h"
@@ -50,6 +51,27 @@ gboolean ldap_conn_wait(LdapConn *self, int msgid, gint64 limit_us, LDAPMessage 
 	return fail_ended(self, error);
 }
 
+/* The two ports are mistaken for each other, and both servers then wait or hang up. */
+static void explain_port(const char *uri, GError **error)
+{
+	gboolean tls = g_ascii_strncasecmp(uri, "ldaps://", 8) == 0;
+	g_autofree char *plain = g_strdup(uri);
+	const char *hint = NULL;
+	GError *problem = *error;
+
+	g_strdelimit(plain, "/", ' ');
+	g_strchomp(plain);
+	if (tls && g_str_has_suffix(plain, ":389"))
+		hint = "port 389 is for ldap://, and 636 for ldaps://";
+	if (!tls && g_str_has_suffix(plain, ":636"))
+		hint = "port 636 is for ldaps://";
+	if (!hint)
+		return;
+	*error = NULL;
+	error_set(error, (ErrorKind)error_kind(problem), "%s\n%s", problem->message, hint);
+	g_error_free(problem);
+}
+
 LdapConn *ldap_conn_open_one(const LdapConf *conf, const char *uri, gboolean *refused,
 			     GError **error)
 {
@@ -59,11 +81,13 @@ LdapConn *ldap_conn_open_one(const LdapConf *conf, const char *uri, gboolean *re
 	self->uri = g_strdup(uri);
 	*refused = FALSE;
 	self->ld = ldap_handle_open(conf, uri, LDAP_VERIFY_ALL, error);
-	if (!self->ld) {
+	if (!self->ld)
 		g_prefix_error(error, "'%s': ", uri);
-		return NULL;
-	}
-	return ldap_bind(self, refused, error) ? g_steal_pointer(&self) : NULL;
+	else if (ldap_bind(self, refused, error))
+		return g_steal_pointer(&self);
+	if (error && !*refused)
+		explain_port(uri, error);
+	return NULL;
 }
 
 LdapConn *ldap_conn_open_preferring(const LdapConf *conf, const char *preferred, GError **error)

@@ -54,7 +54,7 @@ static const CodeRow code_rows[] = {
 	  "check \"base\" and bind.dn" },
 	{ LDAP_INAPPROPRIATE_AUTH, ERROR_DOWN, "the server refuses this way to bind",
 	  "look at bind.method" },
-	{ LDAP_INVALID_CREDENTIALS, ERROR_DOWN, "the server refuses the credentials",
+	{ LDAP_INVALID_CREDENTIALS, ERROR_CONFIG, "the server refuses the credentials",
 	  "check bind.dn and the password, and that the account is not locked" },
 	{ LDAP_INSUFFICIENT_ACCESS, ERROR_CONFIG, "the bind account may not do this",
 	  "give it the right to read the base" },
@@ -105,10 +105,14 @@ gboolean ldap_error_set(GError **error, int code, const char *text, const char *
 	CodeRow row = *code_find(code);
 	g_autofree char *words = clean(text ? text : "");
 
+	/* What AD says is for its programmers. */
+	gboolean apart = *words && strstr(words, "DSID-");
+
 	if (known)
 		row = (CodeRow){ code, known->kind, known->sentence, known->hint };
-	return error_set(error, row.kind, "'%s': %s (LDAP result %d, %s%s%s)%s%s", uri,
-			 row.sentence, code, ldap_err2string(code), *words ? ": " : "", words,
+	return error_set(error, row.kind, "'%s': %s (LDAP result %d, %s%s%s)%s%s%s%s", uri,
+			 row.sentence, code, ldap_err2string(code), *words && !apart ? ": " : "",
+			 apart ? "" : words, apart ? "\nthe server says: " : "", apart ? words : "",
 			 row.hint ? "\n" : "", row.hint ? row.hint : "");
 }
 

@@ -23,6 +23,7 @@
  * outside.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
@@ -80,12 +81,44 @@ static gboolean set_options(LDAP *ld, const LdapConf *conf)
 	return TRUE;
 }
 
+/* GnuTLS takes a file without certificates, and then trusts nobody. */
+static gboolean check_ca_file(const LdapConf *conf, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+	g_autofree char *text = NULL;
+	const char *file = conf->tls.ca_file;
+
+	if (!file)
+		return TRUE;
+	int descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int saved = errno;
+	if (descriptor < 0)
+		return error_set(error, ERROR_CONFIG,
+				 "cannot use the CA certificates in '%s': %s\n"
+				 "name a readable PEM file as tls.ca_file",
+				 file, g_strerror(saved));
+	close(descriptor);
+	if (!g_file_get_contents(file, &text, NULL, &problem))
+		return error_set(error, ERROR_CONFIG,
+				 "cannot use the CA certificates: %s\n"
+				 "name a readable PEM file as tls.ca_file",
+				 problem->message);
+	if (strstr(text, "CERTIFICATE-----"))
+		return TRUE;
+	return error_set(error, ERROR_CONFIG,
+			 "'%s' holds no PEM certificate\nif it holds one in binary form (DER), "
+			 "convert it: openssl x509 -inform der -in '%s' -out ca.pem",
+			 file, file);
+}
+
 static gboolean set_tls_options(LDAP *ld, const LdapConf *conf, LdapVerify verify, GError **error)
 {
 	const int demand = LDAP_OPT_X_TLS_DEMAND, never = LDAP_OPT_X_TLS_NEVER;
 	const int oldest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2, client = 0;
 	const char *file = ca_file(conf);
 
+	if (!check_ca_file(conf, error))
+		return FALSE;
 	if (ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE, file) != LDAP_OPT_SUCCESS ||
 	    ldap_set_option(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN, &oldest) != LDAP_OPT_SUCCESS ||
 	    ldap_set_option(ld, LDAP_OPT_X_TLS_REQUIRE_CERT,
@@ -259,6 +292,13 @@ static int tcp_errno(const struct addrinfo *address, gint64 limit_us)
 	return problem;
 }
 
+static char *refusal_text(int problem)
+{
+	return g_strdup_printf("could not connect: %s\nsee whether the server runs, and whether "
+			       "\"uri\" names its host and port",
+			       g_strerror(problem));
+}
+
 /* The same for the URI of a TLS server, where libldap swallows the reason. NULL if it works. */
 static char *tcp_problem(const LdapConf *conf, const char *uri)
 {
@@ -275,7 +315,7 @@ static char *tcp_problem(const LdapConf *conf, const char *uri)
 		int problem = tcp_errno(found, conf->connect_timeout_us);
 
 		if (problem)
-			why = g_strdup_printf("could not connect: %s", g_strerror(problem));
+			why = refusal_text(problem);
 		freeaddrinfo(found);
 	}
 	ldap_free_urldesc(url);
@@ -295,7 +335,9 @@ static char *name_problem(const char *uri)
 		int code = getaddrinfo(url->lud_host, NULL, NULL, &found);
 
 		if (code)
-			why = g_strdup_printf("the host name '%s' does not resolve: %s",
+			why = g_strdup_printf("the host name '%s' does not resolve: %s\n"
+					      "check the name in \"uri\", and the DNS servers of "
+					      "this host (/etc/resolv.conf)",
 					      url->lud_host, gai_strerror(code));
 		else
 			freeaddrinfo(found);
@@ -364,7 +406,7 @@ char *ldap_handle_diagnose(const LdapConf *conf, const char *uri, int saved_errn
 	}
 	if (saved_errno == ECONNREFUSED || saved_errno == ENOENT || saved_errno == EACCES ||
 	    saved_errno == EHOSTUNREACH || saved_errno == ENETUNREACH)
-		return g_strdup_printf("could not connect: %s", g_strerror(saved_errno));
+		return refusal_text(saved_errno);
 	if (g_ascii_strncasecmp(uri, "ldaps://", 8) == 0)
 		why = tcp_problem(conf, uri);
 	if (!why && wants_tls(conf, uri))

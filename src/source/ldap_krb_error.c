@@ -1,9 +1,10 @@
 /*
  * The edge at which codes of the krb5 library become sentences.
  *
- * The kinds: DOWN, as for a refused password, since what is to be done is done elsewhere (the
- * domain, the network, the clock, the keytab's content); CONFIG where krb5.conf or our own config
- * is at fault. What has no row keeps the words of the library, which are good enough for the rest.
+ * The kinds: CONFIG, as for a refused password, where the domain refuses the account or its key:
+ * each further try may count as a wrong password; and where krb5.conf or our own config is at
+ * fault. DOWN where what is to be done is done elsewhere (the domain, the network, the clock). What
+ * has no row keeps the words of the library, which are good enough for the rest.
  */
 #include <krb5.h>
 
@@ -22,9 +23,9 @@ typedef struct {
 	"changing the password afterwards"
 
 static const KrbRow rows[] = {
-	{ KRB5KDC_ERR_PREAUTH_FAILED, ERROR_DOWN,
+	{ KRB5KDC_ERR_PREAUTH_FAILED, ERROR_CONFIG,
 	  "the keytab does not fit the account: its password was changed since", EXPORT_HINT },
-	{ KRB5KRB_AP_ERR_BAD_INTEGRITY, ERROR_DOWN,
+	{ KRB5KRB_AP_ERR_BAD_INTEGRITY, ERROR_CONFIG,
 	  "the keytab does not fit the account: its password was changed since", EXPORT_HINT },
 	{ KRB5KRB_AP_ERR_MODIFIED, ERROR_DOWN,
 	  "the server cannot decrypt the ticket: another account holds its service name, or a "
@@ -37,15 +38,16 @@ static const KrbRow rows[] = {
 	  "the domain does not know the server by this name",
 	  "use the full host name of the domain controller in uri, not an alias and not the name "
 	  "of the domain; and set rdns = false in krb5.conf" },
-	{ KRB5KDC_ERR_CLIENT_REVOKED, ERROR_DOWN, "the account is disabled, expired or locked out",
-	  "see to the bind account" },
-	{ KRB5KDC_ERR_NAME_EXP, ERROR_DOWN, "the account has expired",
+	{ KRB5KDC_ERR_CLIENT_REVOKED, ERROR_CONFIG,
+	  "the account is disabled, expired or locked out", "see to the bind account" },
+	{ KRB5KDC_ERR_NAME_EXP, ERROR_CONFIG, "the account has expired",
 	  "move or remove the end date of the bind account" },
-	{ KRB5KDC_ERR_KEY_EXP, ERROR_DOWN,
+	{ KRB5KDC_ERR_KEY_EXP, ERROR_CONFIG,
 	  "the password of the account has expired or must be changed",
-	  "set \"password never expires\" for the service account, and export the keytab again if "
+	  "take \"user must change password at next logon\" off the account, or set \"password "
+	  "never expires\" for it, and export the keytab again if "
 	  "the password is changed" },
-	{ KRB5KDC_ERR_POLICY, ERROR_DOWN, "a policy of the domain forbids this logon",
+	{ KRB5KDC_ERR_POLICY, ERROR_CONFIG, "a policy of the domain forbids this logon",
 	  "see to the logon hours and authentication policies of the bind account" },
 	{ KRB5KDC_ERR_ETYPE_NOSUPP, ERROR_DOWN,
 	  "the keytab and the domain have no encryption type in common",
@@ -80,7 +82,10 @@ static const KrbRow rows[] = {
 	  "look at the kdc of the realm in krb5.conf, and at DNS" },
 	{ KRB5_CONFIG_NODEFREALM, ERROR_CONFIG, "the realm is not known",
 	  "write it into bind.principal (svc@CORP.EXAMPLE), or set default_realm in krb5.conf" },
-	{ KRB5_CONFIG_BADFORMAT, ERROR_CONFIG, "krb5.conf cannot be read", "mend krb5.conf" },
+	{ KRB5_CONFIG_BADFORMAT, ERROR_CONFIG, "the config of Kerberos is not well-formed",
+	  "mend" },
+	{ KRB5_CONFIG_CANTOPEN, ERROR_CONFIG, "the config of Kerberos cannot be read",
+	  "let the user of dirbridge read" },
 	{ KRB5_PARSE_MALFORMED, ERROR_CONFIG, "that is no name of a principal",
 	  "write it as svc-bridge@CORP.EXAMPLE" },
 	{ KRB5_FCC_NOFILE, ERROR_DOWN, "there is no ticket in the default cache",
@@ -107,6 +112,13 @@ gboolean ldap_krb_error_set(GError **error, gint32 code, const char *what, const
 
 	if (!row)
 		return error_set(error, ERROR_DOWN, "%s: %s", what, words);
+	if (code == KRB5_CONFIG_BADFORMAT || code == KRB5_CONFIG_CANTOPEN) {
+		const char *file = g_getenv("KRB5_CONFIG");
+
+		file = file ? file : "/etc/krb5.conf";
+		return error_set(error, row->kind, "%s: %s: '%s' (%s)\n%s '%s'", what,
+				 row->sentence, file, words, row->hint, file);
+	}
 	return error_set(error, row->kind, "%s: %s (%s)\n%s", what, row->sentence, words,
 			 row->hint);
 }

@@ -59,11 +59,8 @@ gboolean ldap_krb_error_set(GError **error, gint32 code, const char *what, const
 /* True for the codes that say that clocks differ too much. */
 gboolean ldap_krb_error_is_clock(gint32 code);
 
-/*
- * The file of a keytab: the path itself, or that of the service's credential of this name
- * (systemd.exec(5)). NULL and CONFIG if it is not there, or others can read or change it.
- */
-char *ldap_krb_keytab_path(const char *keytab, GError **error);
+/* Whether a keytab may be used: CONFIG if it is not there, or others can read or change it. */
+gboolean ldap_krb_check_keytab(const char *path, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LdapKrb, ldap_krb_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LdapTicket, ldap_ticket_free)

@@ -42,16 +42,16 @@ static gboolean fail(const LdapTicket *self, krb5_error_code code, const char *w
 
 /* The keytab as a file ------------------------------------------------------------------------- */
 
-static char *locate(const char *keytab)
+/* A credential of the service, which is systemd's own and private to it. */
+static gboolean is_credential(const char *path)
 {
 	const char *folder = g_getenv("CREDENTIALS_DIRECTORY");
+	g_autofree char *parent = g_path_get_dirname(path);
 
-	if (g_path_is_absolute(keytab) || strchr(keytab, '/') || !folder)
-		return g_strdup(keytab);
-	return g_build_filename(folder, keytab, NULL);
+	return folder && strcmp(parent, folder) == 0;
 }
 
-static gboolean check_file(const char *path, gboolean is_credential, GError **error)
+gboolean ldap_krb_check_keytab(const char *path, GError **error)
 {
 	struct stat status;
 
@@ -62,8 +62,7 @@ static gboolean check_file(const char *path, gboolean is_credential, GError **er
 	if (!S_ISREG(status.st_mode))
 		return error_set(error, ERROR_CONFIG,
 				 "cannot use the keytab '%s': it is not a regular file", path);
-	/* A credential is systemd's own and private to the service. */
-	if (!is_credential && (status.st_mode & MODE_REFUSED))
+	if (!is_credential(path) && (status.st_mode & MODE_REFUSED))
 		return error_set(error, ERROR_CONFIG,
 				 "cannot use the keytab '%s': others can read or change it (mode "
 				 "%04o)\nchmod 600 '%s'",
@@ -74,20 +73,6 @@ static gboolean check_file(const char *path, gboolean is_credential, GError **er
 				 "let the user of dirbridge read it (chown), and nobody else",
 				 path, g_strerror(errno));
 	return TRUE;
-}
-
-char *ldap_krb_keytab_path(const char *keytab, GError **error)
-{
-	g_autofree char *path = locate(keytab);
-
-	if (!g_path_is_absolute(path)) {
-		error_set(error, ERROR_CONFIG,
-			  "cannot use the keytab '%s': that is not its whole path\n"
-			  "begin it with \"/\"; only a credential of the service has a name alone",
-			  keytab);
-		return NULL;
-	}
-	return check_file(path, !g_path_is_absolute(keytab), error) ? g_steal_pointer(&path) : NULL;
 }
 
 /* Who we are ----------------------------------------------------------------------------------- */
@@ -202,12 +187,11 @@ static gboolean log_in(LdapTicket *self, krb5_keytab keytab, LdapKrbFault *fault
 static gboolean use_keytab(LdapTicket *self, const LdapBind *bind, LdapKrbFault *fault,
 			   GError **error)
 {
-	g_autofree char *path = ldap_krb_keytab_path(bind->keytab, error);
 	krb5_keytab keytab = NULL;
 
-	if (!path)
+	if (!ldap_krb_check_keytab(bind->keytab, error))
 		return FALSE;
-	g_autofree char *name = g_strconcat("FILE:", path, NULL);
+	g_autofree char *name = g_strconcat("FILE:", bind->keytab, NULL);
 	krb5_error_code code = krb5_kt_resolve(self->context, name, &keytab);
 	if (code)
 		return fail(self, code, "cannot use the keytab", error);

@@ -154,9 +154,13 @@ LdapServers *ldap_servers_new(const LdapConf *conf, const char *preferred, GErro
 	return g_steal_pointer(&self);
 }
 
-/* One error for a whole list: each server with its reason, in order, the hint of the first last. */
+/*
+ * One error for a whole list: each server with its reason, in order, the hint of the first last.
+ * Who refuses us ends the search, so then the kind of the last counts.
+ */
 static void fail_all(const GPtrArray *problems, GError **error)
 {
+	const GError *last = g_ptr_array_index(problems, problems->len - 1);
 	const GError *first = g_ptr_array_index(problems, 0);
 
 	if (problems->len == 1) {
@@ -172,7 +176,8 @@ static void fail_all(const GPtrArray *problems, GError **error)
 		g_string_append_printf(text, "; %s", sentence);
 	}
 	const char *hint = strchr(first->message, '\n');
-	error_set(error, (ErrorKind)error_kind(first), "%s%s", text->str, hint ? hint : "");
+	const GError *telling = error_is(last, ERROR_CONFIG) ? last : first;
+	error_set(error, error_kind(telling), "%s%s", text->str, hint ? hint : "");
 	g_string_free(text, TRUE);
 }
 

@@ -84,6 +84,14 @@ const SourceOps *source_find(const char *type, const char *changes)
 	return NULL;
 }
 
+void source_changes(const char *type, GPtrArray *names)
+{
+	g_ptr_array_add(names, (gpointer) "auto");
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (strcmp(rows[i].type, type) == 0)
+			g_ptr_array_add(names, (gpointer)rows[i].changes);
+}
+
 const char *const *source_types(void)
 {
 	static const char *const types[] = { "ad", "openldap", "389ds", "ldap", "ldif", NULL };

@@ -97,8 +97,13 @@ static gboolean ad_validate(const void *conf, const char *name, GError **error)
 					 name, uri);
 	}
 	g_autofree char *base = dn_normalize(self->ldap.base, strlen(self->ldap.base));
-	return base || error_set(error, ERROR_CONFIG, "source '%s': base '%s' is no DN", name,
-				 self->ldap.base);
+	if (base)
+		return TRUE;
+	g_auto(GStrv) parts = g_strsplit(self->ldap.base, ".", -1);
+	g_autofree char *dn = g_strjoinv(",DC=", parts);
+	return error_set(error, ERROR_CONFIG, "source '%s': base '%s' is no DN\nwrite \"%s%s\"",
+			 name, self->ldap.base, strchr(dn, '=') && parts[1] ? "DC=" : "",
+			 parts[1] ? dn : "DC=corp,DC=example");
 }
 
 /* Computers, and the accounts of services that are kept like them, are users by their class. */

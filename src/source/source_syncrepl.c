@@ -164,11 +164,13 @@ static gboolean check_control(LdapConn *conn, const Entry *root, GError **error)
 
 static gboolean identify(Pull *pull, GError **error)
 {
-	static const char *const root_attributes[] = { "vendorName", "supportedControl", NULL };
+	static const char *const root_attributes[] = { "vendorName", "supportedControl",
+						       "supportedCapabilities", NULL };
 	const char *base_dn = pull->source->conf->ldap.base;
 	g_autoptr(Entry) root = ldap_conn_read(pull->conn, "", root_attributes, error);
 
-	if (!root || !check_control(pull->conn, root, error))
+	if (!root || !ldap_generic_check(pull->conn, root, error) ||
+	    !check_control(pull->conn, root, error))
 		return FALSE;
 	pull->vendor = vendor_find(entry_text(root, "vendorname"));
 	const char *base_attributes[] = { pull->vendor->uuid_attribute, NULL };

@@ -69,3 +69,20 @@ gboolean assignment_count(State *state, gint64 app, guint64 *count, GError **err
 	*count = (guint64)value;
 	return TRUE;
 }
+
+gboolean assignment_group(State *state, gint64 app, const char *group, char **anchor,
+			  GError **error)
+{
+	g_auto(Query) query =
+		query_new(state, "SELECT json_extract(reason, '$.chain[0]') FROM assignment"
+				 " WHERE app = ? AND json_extract(reason, '$.group') = ?"
+				 " AND json_extract(reason, '$.chain[0]') IS NOT NULL LIMIT 1");
+	gboolean row;
+
+	query_int(&query, app);
+	query_text(&query, group);
+	if (!query_next(&query, &row, error))
+		return FALSE;
+	*anchor = row ? query_get_text(&query, 0) : NULL;
+	return TRUE;
+}

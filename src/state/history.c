@@ -4,6 +4,7 @@
  */
 #include "state/history.h"
 
+#include "base/json.h"
 #include "state_internal.h"
 
 gboolean run_begin(State *state, const char *command, gint64 now_us, gint64 *id, GError **error)
@@ -33,8 +34,9 @@ gboolean run_end(State *state, gint64 run, int exit_code, const json_t *result, 
 
 gboolean run_latest(State *state, guint limit, RunFn fn, void *data, GError **error)
 {
-	g_auto(Query) query = query_new(state, "SELECT id, started_us, ended_us, exit_code, command"
-					       " FROM run ORDER BY id DESC LIMIT ?");
+	g_auto(Query) query = query_new(state,
+					"SELECT id, started_us, ended_us, exit_code, command,"
+					" result FROM run ORDER BY id DESC LIMIT ?");
 	gboolean row;
 
 	query_int(&query, limit);
@@ -44,12 +46,16 @@ gboolean run_latest(State *state, guint limit, RunFn fn, void *data, GError **er
 		if (!row)
 			return TRUE;
 		g_autofree char *command = query_get_text(&query, 4);
+		g_autoptr(json_t) result = NULL;
+		if (!query_get_json(&query, 5, &result, error))
+			return FALSE;
 		RunRow run = {
 			.id = query_get_int(&query, 0),
 			.started_us = query_get_int(&query, 1),
 			.ended_us = query_get_int(&query, 2),
 			.exit_code = (int)query_get_int(&query, 3),
 			.command = command,
+			.result = result,
 		};
 		fn(&run, data);
 	}

@@ -18,7 +18,9 @@
  * the end.
  *
  * An edge by anchor ends with the entry: servers take who is deleted out of all groups without a
- * word about the groups. Who returns is a member of what is stated after that.
+ * word about the groups. Who returns is a member of what is stated after that. Who is only moved to
+ * where a source does not read stays a member on the server, without a word too: the edge goes to
+ * the entry of another source that has the anchor, or back to a placeholder, and waits there.
  */
 #include <string.h>
 
@@ -39,21 +41,20 @@ gboolean pull_find_placeholder(ViewPull *self, const char *anchor, gint64 *node,
 	return query_value(&query, node, error);
 }
 
-static gboolean ensure_placeholder(ViewPull *self, const EntryMember *member, gint64 *node,
+static gboolean ensure_placeholder(ViewPull *self, const char *anchor, const char *dn, gint64 *node,
 				   GError **error)
 {
 	gint64 found;
 
-	if (!pull_find_placeholder(self, member->anchor, &found, error))
+	if (!pull_find_placeholder(self, anchor, &found, error))
 		return FALSE;
 	if (!found) {
-		g_auto(Place) place = { .name = g_strconcat("#", member->anchor, NULL) };
-		place.rdn = g_strdup(*member->dn ? member->dn : place.name);
+		g_auto(Place) place = { .name = g_strconcat("#", anchor, NULL) };
+		place.rdn = g_strdup(*dn ? dn : place.name);
 		if (!tree_insert(&self->tree, &place, 0, &found, error))
 			return FALSE;
 		self->nameless = TRUE;
 	}
-	bits_set(&self->nobody, found);
 	*node = found;
 	return TRUE;
 }
@@ -112,8 +113,12 @@ static gboolean find_node(ViewPull *self, const EntryMember *member, gint64 *nod
 		return TRUE;
 	if (!lives && !find_namesakes(self, member->anchor, namesakes, error))
 		return FALSE;
-	if (namesakes->len == 0)
-		return ensure_placeholder(self, member, node, error);
+	if (namesakes->len == 0) {
+		if (!ensure_placeholder(self, member->anchor, member->dn, node, error))
+			return FALSE;
+		bits_set(&self->nobody, *node);
+		return TRUE;
+	}
 	*node = g_array_index(namesakes, Namesake, 0).node;
 	return TRUE;
 }
@@ -220,6 +225,38 @@ gboolean pull_claim_anchor(ViewPull *self, const char *anchor, gint64 node, GErr
 	if (namesakes->len > 0)
 		dn_cache_forget(self->tree.anchors);
 	return TRUE;
+}
+
+/* ---- an entry goes ---- */
+
+gboolean pull_strand_anchor(ViewPull *self, const char *anchor, const char *dn, gint64 node,
+			    GError **error)
+{
+	g_autoptr(GArray) namesakes = g_array_new(FALSE, FALSE, sizeof(Namesake));
+	gint64 meant, to;
+
+	if (!pull_is_meant(self, node, &meant, error))
+		return FALSE;
+	if (!meant)
+		return TRUE;
+	if (!find_namesakes(self, anchor, namesakes, error))
+		return FALSE;
+	/* Whoever meant the leaver has nobody with this anchor in a source that comes first. */
+	if (namesakes->len > 0)
+		to = g_array_index(namesakes, Namesake, 0).node;
+	else if (!ensure_placeholder(self, anchor, dn, &to, error))
+		return FALSE;
+	dn_cache_forget(self->tree.anchors);
+	return pull_repoint_by_anchor(self, node, to, error);
+}
+
+gboolean pull_forget_placeholder(ViewPull *self, const char *anchor, GError **error)
+{
+	gint64 placeholder;
+
+	if (!pull_find_placeholder(self, anchor, &placeholder, error))
+		return FALSE;
+	return !placeholder || pull_end_memberships(self, placeholder, FALSE, error);
 }
 
 /* ---- nobody ---- */

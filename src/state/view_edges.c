@@ -159,7 +159,7 @@ gboolean pull_drop_members(ViewPull *self, gint64 group, GError **error)
 }
 
 typedef struct {
-	gint64 group;
+	gint64 group, node;
 	MemberHow how;
 } Membership;
 
@@ -176,6 +176,7 @@ static gboolean load_memberships(ViewPull *self, gint64 node, GArray *membership
 		if (!row)
 			return TRUE;
 		Membership membership = { .group = query_get_int(&query, 0),
+					  .node = node,
 					  .how = (MemberHow)query_get_int(&query, 1) };
 		g_array_append_val(memberships, membership);
 	}
@@ -198,7 +199,45 @@ gboolean pull_drop_memberships(ViewPull *self, gint64 node, GError **error)
 	return TRUE;
 }
 
-gboolean pull_repoint(ViewPull *self, gint64 from, gint64 to, GError **error)
+gboolean pull_end_memberships(ViewPull *self, gint64 node, gboolean noted, GError **error)
+{
+	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Membership));
+	gboolean changed;
+
+	if (!pull_need_reverse(self, error) || !load_memberships(self, node, all, error))
+		return FALSE;
+	for (guint i = 0; i < all->len; i++) {
+		const Membership *one = &g_array_index(all, Membership, i);
+		if (one->how == MEMBER_DERIVED)
+			continue;
+		if (!pull_leave(self, one->group, one->how, node, &changed, error))
+			return FALSE;
+		if (noted)
+			g_array_append_val(self->ended, *one);
+	}
+	return TRUE;
+}
+
+gboolean pull_resume_memberships(ViewPull *self, GError **error)
+{
+	gboolean changed;
+
+	for (guint i = 0; i < self->ended->len; i++) {
+		const Membership *one = &g_array_index(self->ended, Membership, i);
+		if (!pull_join(self, one->group, one->how, one->node, &changed, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+GArray *pull_new_ended(void)
+{
+	return g_array_new(FALSE, FALSE, sizeof(Membership));
+}
+
+/* Edges of the ways from 'least' to 'most'. */
+static gboolean repoint(ViewPull *self, gint64 from, gint64 to, MemberHow least, MemberHow most,
+			GError **error)
 {
 	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Membership));
 	gboolean done;
@@ -207,10 +246,32 @@ gboolean pull_repoint(ViewPull *self, gint64 from, gint64 to, GError **error)
 		return FALSE;
 	for (guint i = 0; i < all->len; i++) {
 		const Membership *one = &g_array_index(all, Membership, i);
+		if (one->how < least || one->how > most)
+			continue;
 		if (!pull_remove_edge(self, one->group, one->how, from, &done, error) ||
 		    !pull_add_edge(self, one->group, one->how, to, &done, error))
 			return FALSE;
 	}
 	return all->len == 0 ||
 	       (pull_touch_node(self, from, error) && pull_touch_node(self, to, error));
+}
+
+gboolean pull_repoint(ViewPull *self, gint64 from, gint64 to, GError **error)
+{
+	return repoint(self, from, to, MEMBER_BY_NAME, MEMBER_DERIVED, error);
+}
+
+gboolean pull_repoint_by_anchor(ViewPull *self, gint64 from, gint64 to, GError **error)
+{
+	return repoint(self, from, to, MEMBER_BY_ANCHOR, MEMBER_BY_ANCHOR, error);
+}
+
+gboolean pull_is_meant(ViewPull *self, gint64 node, gint64 *meant, GError **error)
+{
+	g_auto(Query) query = query_new(self->state, "SELECT EXISTS (SELECT 1 FROM member"
+						     " WHERE node = ? AND how = ?)");
+
+	query_int(&query, node);
+	query_int(&query, MEMBER_BY_ANCHOR);
+	return query_value(&query, meant, error);
 }

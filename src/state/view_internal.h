@@ -120,10 +120,12 @@ struct ViewPull {
 	Bits whole;              /* groups of which all members were stated in this pull */
 	Bits nobody;             /* placeholders by anchor that were named in this pull */
 	Bits removed;            /* entries to remove at commit */
+	Bits left;               /* those of them that are elsewhere */
 	Bits touched;            /* users */
 	Bits dirty;              /* groups: every user beneath is touched at commit */
 	Bits vacated;            /* nodes that lost a child or their entry */
 	GArray *wanted, *stored; /* edges of the group at hand: EDGE() */
+	GArray *ended;           /* edges of renewed entries, taken back if nobody is removed */
 	gint64 now_us;
 	ViewPullStats stats;
 };
@@ -170,8 +172,23 @@ gboolean pull_drop_members(ViewPull *self, gint64 group, GError **error);
 /* Takes away all memberships of a node but the names that were stated in this pull. */
 gboolean pull_drop_memberships(ViewPull *self, gint64 node, GError **error);
 
+/* Ends the stated memberships of a node, with a note of them in 'ended' if its entry lives. */
+gboolean pull_end_memberships(ViewPull *self, gint64 node, gboolean noted, GError **error);
+
+/* An empty 'ended'. */
+GArray *pull_new_ended(void);
+
+/* Makes those again that were noted. */
+gboolean pull_resume_memberships(ViewPull *self, GError **error);
+
 /* Lets all groups that mean 'from' mean 'to' instead. */
 gboolean pull_repoint(ViewPull *self, gint64 from, gint64 to, GError **error);
+
+/* The same for groups that mean it by anchor. */
+gboolean pull_repoint_by_anchor(ViewPull *self, gint64 from, gint64 to, GError **error);
+
+/* Whether a group has this node as a member by anchor. */
+gboolean pull_is_meant(ViewPull *self, gint64 node, gint64 *meant, GError **error);
 
 /* The node of a member by anchor: that of an entry, or a placeholder (view_anchors.c). */
 gboolean pull_anchor_node(ViewPull *self, const EntryMember *member, gint64 *node, GError **error);
@@ -185,6 +202,13 @@ gboolean pull_find_placeholder(ViewPull *self, const char *anchor, gint64 *node,
 
 /* An entry has come to stand at a node: who named it by anchor meant this one. */
 gboolean pull_claim_anchor(ViewPull *self, const char *anchor, gint64 node, GError **error);
+
+/* An entry leaves its node for where we do not read: who named it by anchor goes on doing so. */
+gboolean pull_strand_anchor(ViewPull *self, const char *anchor, const char *dn, gint64 node,
+			    GError **error);
+
+/* Nobody will ever have this anchor again without being named anew. */
+gboolean pull_forget_placeholder(ViewPull *self, const char *anchor, GError **error);
 
 /* Counts members by anchor that were named in this pull and are nobody. */
 gboolean pull_count_nobody(ViewPull *self, GError **error);
@@ -221,6 +245,9 @@ gboolean pull_stage_edge(ViewPull *self, gint64 group, const char *dn, GError **
 /* The noted DN of an entry, NULL if there is none; and forgetting it. */
 gboolean pull_staged_dn(ViewPull *self, gint64 entry, char **dn, GError **error);
 gboolean pull_unstage(ViewPull *self, gint64 entry, GError **error);
+
+/* A group goes: so do the members that were noted of it. */
+gboolean pull_unstage_edges(ViewPull *self, gint64 group, GError **error);
 
 /* Carries out all noted moves. */
 gboolean pull_settle_moves(ViewPull *self, GError **error);

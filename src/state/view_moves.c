@@ -90,6 +90,16 @@ gboolean pull_stage_edge(ViewPull *self, gint64 group, const char *dn, GError **
 	return query_run(&query, error);
 }
 
+gboolean pull_unstage_edges(ViewPull *self, gint64 group, GError **error)
+{
+	if (self->moves == 0)
+		return TRUE;
+
+	g_auto(Query) query = query_new(self->state, "DELETE FROM staged_edge WHERE grp = ?");
+	query_int(&query, group);
+	return query_run(&query, error);
+}
+
 static gboolean node_of(ViewPull *self, gint64 entry, gint64 *node, GError **error)
 {
 	g_auto(Query) query = query_new(self->state, "SELECT node FROM entry WHERE id = ?");

@@ -69,11 +69,13 @@ static void pull_free(ViewPull *self)
 	bits_clear(&self->whole);
 	bits_clear(&self->nobody);
 	bits_clear(&self->removed);
+	bits_clear(&self->left);
 	bits_clear(&self->touched);
 	bits_clear(&self->dirty);
 	bits_clear(&self->vacated);
 	g_array_unref(self->wanted);
 	g_array_unref(self->stored);
+	g_array_unref(self->ended);
 	g_free(self);
 }
 
@@ -87,6 +89,7 @@ ViewPull *view_pull_begin(State *state, gint64 source, GError **error)
 	self->source = source;
 	self->wanted = g_array_new(FALSE, FALSE, sizeof(gint64));
 	self->stored = g_array_new(FALSE, FALSE, sizeof(gint64));
+	self->ended = pull_new_ended();
 	if (!begin(self, error)) {
 		view_pull_abort(self);
 		return NULL;
@@ -287,6 +290,7 @@ static gboolean put_kind(ViewPull *self, const Known *known, EntryKind kind, GEr
 
 	self->counts[known->kind]--;
 	self->counts[kind]++;
+	self->stats.users_other += known->kind == ENTRY_USER;
 	pull_touch(self, known->id, known->kind);
 	pull_touch(self, known->id, kind);
 	if (known->kind == ENTRY_GROUP && !pull_drop_members(self, known->id, error))
@@ -342,6 +346,7 @@ void pull_note_put(ViewPull *self, gint64 entry)
 	bits_set(&self->seen, entry);
 	bits_set(&self->put, entry);
 	bits_unset(&self->removed, entry);
+	bits_unset(&self->left, entry);
 }
 
 gboolean view_pull_put(ViewPull *self, const Entry *entry, EntryKind kind, ViewVerdict *verdict,
@@ -395,6 +400,17 @@ gboolean view_pull_remove(ViewPull *self, const char *anchor, GError **error)
 	return TRUE;
 }
 
+static void count_unseen(ViewPull *self, gint64 id, EntryKind kind)
+{
+	self->stats.absent++;
+	if (bits_has(&self->removed, id)) {
+		self->stats.users_removed += kind == ENTRY_USER;
+		return;
+	}
+	self->stats.users_absent += kind == ENTRY_USER;
+	self->stats.groups_absent += kind == ENTRY_GROUP;
+}
+
 /* Counts the live entries that were not seen, and marks them as removed if told so. */
 static gboolean find_absent(ViewPull *self, gboolean remove, GError **error)
 {
@@ -404,6 +420,7 @@ static gboolean find_absent(ViewPull *self, gboolean remove, GError **error)
 	gboolean row;
 
 	self->stats.absent = self->stats.users_absent = self->stats.groups_absent = 0;
+	self->stats.users_removed = 0;
 	query_int(&query, self->source);
 	for (;;) {
 		if (!query_next(&query, &row, error))
@@ -413,9 +430,7 @@ static gboolean find_absent(ViewPull *self, gboolean remove, GError **error)
 		gint64 id = query_get_int(&query, 0);
 		if (bits_has(&self->seen, id))
 			continue;
-		self->stats.absent++;
-		self->stats.users_absent += query_get_int(&query, 1) == ENTRY_USER;
-		self->stats.groups_absent += query_get_int(&query, 1) == ENTRY_GROUP;
+		count_unseen(self, id, (EntryKind)query_get_int(&query, 1));
 		if (remove)
 			bits_set(&self->removed, id);
 	}
@@ -428,6 +443,8 @@ gboolean view_pull_absent(ViewPull *self, ViewPullStats *stats, GError **error)
 	stats->users_before = self->stats.users_before;
 	stats->users_absent = self->stats.users_absent;
 	stats->groups_absent = self->stats.groups_absent;
+	stats->users_removed = self->stats.users_removed;
+	stats->users_other = self->stats.users_other;
 	stats->absent = self->stats.absent;
 	return TRUE;
 }
@@ -473,8 +490,11 @@ gboolean view_pull_absentees(ViewPull *self, guint limit, GPtrArray *entries, gu
 static gboolean settle(ViewPull *self, const ViewPullEnd *end, GError **error)
 {
 	self->now_us = end->now_us;
-	if (!end->removals)
+	if (!end->removals) {
 		bits_clear(&self->removed);
+		if (!pull_resume_memberships(self, error))
+			return FALSE;
+	}
 	return (!end->absence || find_absent(self, TRUE, error)) &&
 	       pull_settle_removals(self, error) && pull_settle_moves(self, error) &&
 	       pull_need_reverse(self, error) && pull_count_nobody(self, error) &&

@@ -113,11 +113,22 @@ static gboolean value_is(const EntryValue *value, const char *folded)
 	return strcmp(other, folded) == 0;
 }
 
+/* DOMAIN\name, as people of a domain write themselves. */
+static gboolean is_account(const Entry *entry, const char *folded)
+{
+	const char *name = strchr(folded, '\\');
+	guint count;
+	const EntryValue *values = entry_values(entry, "samaccountname", &count);
+
+	return name && !strchr(folded, '=') && count > 0 && value_is(&values[0], name + 1);
+}
+
 static gboolean entry_is(const Entry *entry, const char *text, const char *folded)
 {
 	g_autofree char *dn = sql_fold(entry_dn(entry));
 
-	if (g_ascii_strcasecmp(entry_anchor(entry), text) == 0 || strcmp(dn, folded) == 0)
+	if (g_ascii_strcasecmp(entry_anchor(entry), text) == 0 || strcmp(dn, folded) == 0 ||
+	    is_account(entry, folded))
 		return TRUE;
 	for (gsize i = 0; i < G_N_ELEMENTS(identifying); i++) {
 		guint count;

@@ -26,7 +26,8 @@ static const Option auth_options[] = {
 	OPTION_END
 };
 
-static const Option tls_options[] = { OPTION(STRING, ScimTls, ca_file, "ca_file", 0), OPTION_END };
+static const Option tls_options[] = { OPTION(STRING, ScimTls, ca_file, "ca_file", OPTION_PATH),
+				      OPTION_END };
 
 const Option scim_options[] = {
 	OPTION(STRING, ScimConf, url, "url", OPTION_REQUIRED),

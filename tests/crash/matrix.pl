@@ -14,6 +14,7 @@
 use strict;
 use warnings;
 use Bridge::Case qw(case_folders);
+use JSON::PP;
 use Test::More;
 
 $ENV{TMPDIR} //= '/dev/shm' if -d '/dev/shm' && -w _;
@@ -36,9 +37,19 @@ my %differs = map { $_ => 1 } (
 # again after the crash and its person then rests for longer than the case is played.
 my %endless = map { $_ => 1 } qw(enable-rejected all-answers-lost);
 
+# The ids are given in order of creation, which such a case may change: they say nothing in it.
 sub world {
     my ($case) = @_;
-    return { accounts => $case->accounts, check => $case->plan('--check')->{exit} };
+    my $accounts = $case->accounts;
+    if ($differs{ $case->name }) {
+        my $held = decode_json($accounts);
+        for my $list (values %$held) {
+            delete $_->{id} for @$list;
+            $list = [ sort { $a->{userName} cmp $b->{userName} } @$list ];
+        }
+        $accounts = JSON::PP->new->canonical->pretty->encode($held);
+    }
+    return { accounts => $accounts, check => $case->plan('--check')->{exit} };
 }
 
 sub same {

@@ -119,4 +119,18 @@ subtest 'USN, with a keytab' => sub {
     stop();
 };
 
+# Each try counts: the account would be locked in the time in which somebody reads the message.
+subtest 'a wrong password is not offered again and again' => sub {
+    my $tries = sub { $dc->entry($dc->account_dn, 'badPwdCount')->{badpwdcount}[0] // 0 };
+    $dc->set($dc->base_dn, lockoutThreshold => 50);
+    my $before = $tries->();
+    my $wrong = Bridge::Run::secret('Wr0ng!Password');
+    start(bind => { method => 'simple', dn => $dc->account, password_file => $wrong });
+    my $began = time;
+    wait_for('twelve seconds', 20, sub { time - $began > 12 });
+    cmp_ok($tries->() - $before, '>=', 1, 'it was refused');
+    cmp_ok($tries->() - $before, '<=', 2, 'by the first pass and the first watch, no more');
+    stop();
+};
+
 done_testing;

@@ -223,6 +223,7 @@ subtest 'one app, one person' => sub {
 
 subtest 'status' => sub {
     my $text = run_is(0, qr/source corp\n +5 users, 3 groups, 4 containers\n/, '', 'status');
+    like($text->{out}, qr/^ +type openldap, changes "auto", last read from /m, 'who and how');
     like($text->{out}, qr/2 people assigned; accounts: 2 active, 0 disabled/, 'accounts');
     like($text->{out}, qr/latest runs\n +\d+ +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +sync +exit 0/,
         'runs');
@@ -244,7 +245,7 @@ subtest 'explain' => sub {
     like($texts[0], qr/userName = "bob"/, 'what the mapping gives');
     like($texts[0], qr/update done \(HTTP 200\)/, 'what was sent lately');
     run_is(0, qr/assigned.*\n +account: none/, '', 'explain', 'cid');
-    run_is(2, '', qr/nobody in the view is called 'zoe'/, 'explain', 'zoe');
+    run_is(2, '', qr/nobody who was read .* called 'zoe'\n.*sAMAccountName/, 'explain', 'zoe');
     my $twins = run_is(2, '', qr/2 people are called 'Eva Twin'/, 'explain', 'Eva Twin');
     like($twins->{err}, qr/uid=eva,.*\n.*uid=eve,/, 'both are listed');
     run_is(2, '', qr/no app named 'nope'/, 'explain', 'bob', '--app', 'nope');

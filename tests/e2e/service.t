@@ -189,6 +189,25 @@ subtest 'the config is read again' => sub {
     wait_for('the old mapping', 20, sub { $app->user('ann')->{title} eq 'Old config' });
 };
 
+subtest 'what a human must look at is a warning each' => sub {
+    $world->set('bob', employeeNumber => 'soon');
+    wait_for('bob parked', 20,
+        sub { err($service) =~ /app=app.*parked: uid=bob,.*'soon' is no moment/ });
+    my @said = err($service) =~ /parked: uid=bob/g;
+    $service->signal('HUP');
+    wait_pass($service, passes($service));
+    is(scalar(() = err($service) =~ /parked: uid=bob/g), @said, 'and not again with each pass');
+    configure(app => { assign => [ { group => 'cn=nobody,dc=example,dc=com' } ] });
+    $service->signal('HUP');
+    wait_for('the failure', 20, sub { err($service) =~ /app=app.*failed: the rule at .*nobody/ });
+    like($bridge->run('status')->{out}, qr/^app app: FAILED at \d{4}-\S+Z\n +the rule at .*nobody/m,
+        'and status names it');
+    configure();
+    $world->set('bob', employeeNumber => '20990101000000Z');
+    $service->signal('HUP');
+    wait_for('all to be well', 20, sub { $bridge->run('status')->{out} =~ /^app app$/m });
+};
+
 subtest 'many passes later it is as large as before' => sub {
     my $round = sub {
         for (1 .. $_[0]) {

@@ -6,6 +6,10 @@
 #                                         accounts; a name with a minus is disabled; the result
 #     $world->refuses('why', qr/.../)     one sync that must fail with this problem, send nothing
 #                                         and leave all accounts as they are; the result
+#     $world->asks('ann -bob', 'why', qr/note/)
+#                                         one sync that leaves these accounts and fails: whom the
+#                                         domain does not know any more is gone only if
+#                                         max_drop says so, which the next one then does
 #     $world->day_to_day                  what every way of following changes must carry, in a world
 #                                         with ann, bob and cid of whom the first two have the app
 #     $world->dc                          a Bridge::Samba; app, bridge, sync, accounts, writes,
@@ -107,6 +111,20 @@ sub refuses {
     like($result->{source}{problem} // '', $problem, "$why: says so");
     is_deeply($self->writes, [], "$why: nothing was sent");
     is_deeply($self->accounts, $before, "$why: nobody lost anything");
+    return $result;
+}
+
+sub asks {
+    my ($self, $names, $why, $note) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my %wanted = map { s/^-//r => /^-/ ? 'disabled' : 'active' } split / /, $names;
+    my $result = $self->sync;
+    is($result->{exit}, 1, "$why: somebody must decide") or diag $result->{out};
+    like($result->{source}{problem}, qr/neither shown nor deleted, e\.g\..*max_drop = 100/s,
+        "$why: and is told so");
+    like("@{ $result->{source}{notes} }", $note, "$why: what was noted");
+    is($result->{source}{removed}, 0, "$why: nobody is gone");
+    is_deeply($self->accounts, \%wanted, "$why: $names");
     return $result;
 }
 

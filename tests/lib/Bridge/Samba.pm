@@ -20,6 +20,9 @@
 #     $dc->restore_as_new_invocation      back to it as a proper restore: with a new invocationId
 #     $dc->keytab                         of the account: recent keys, so call it again after
 #                                         set_password; keytab($name) that of another principal
+#     $dc->grant($dn, $ace)               one more entry in the access list of an object,
+#                                         "(D;CI;RP;;;%s)", with %s for the account
+#     $dc->revoke($dn)                    takes off all that grant put there
 #     $dc->kerberos_env                   (KRB5_CONFIG => ...) for the program and for kinit
 #
 # Options of new:
@@ -329,6 +332,24 @@ sub keytab {
         '-s', "$self->{dir}/etc/smb.conf"
     );
     return $file;
+}
+
+sub grant {
+    my ($self, $dn, $ace) = @_;
+    my $sid = $self->{account_sid} //= $self->sid($self->account_dn);
+    $self->{rights}{$dn} //= $self->entry($dn, 'nTSecurityDescriptor')->{ntsecuritydescriptor}[0];
+    $self->_dc(
+        'samba-tool', 'dsacl', 'set', "--objectdn=$dn", '--sddl=' . sprintf($ace, $sid), '-H',
+        "$self->{dir}/private/sam.ldb", '-s', "$self->{dir}/etc/smb.conf"
+    );
+    return;
+}
+
+sub revoke {
+    my ($self, $dn) = @_;
+    my $before = delete $self->{rights}{$dn} // croak "nothing was granted on $dn";
+    $self->set($dn, nTSecurityDescriptor => $before);
+    return;
 }
 
 sub kerberos_env { return { KRB5_CONFIG => "$_[0]{dir}/krb5.conf" } }

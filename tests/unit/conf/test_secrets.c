@@ -53,8 +53,13 @@ static void test_file(void)
 static void test_only_one_newline_goes(void)
 {
 	static const char *const cases[][2] = {
-		{ "x", "x" },       { "x\n", "x" },         { "x\r\n", "x" },
-		{ "x\n\n", "x\n" }, { " x y \n", " x y " }, { "x\r", "x\r" },
+		{ "x", "x" },
+		{ "x\n", "x" },
+		{ "x\r\n", "x" },
+		{ "x\n\n", "x\n" },
+		{ " x y \n", " x y " },
+		{ "x\r", "x\r" },
+		{ "\xef\xbb\xbfx\r\n", "x" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -86,10 +86,26 @@ static void test_due(void)
 	g_assert_true(account_status(entry, disabled, "", due).enabled);
 }
 
+/* A filter that cannot be applied says neither yes nor no; the moment counts all the same. */
+static void test_undefined(void)
+{
+	g_autoptr(Filter) disabled = filter_parse("(uac:1.2.840.113556.1.4.803:=2)", NULL);
+	g_autoptr(Entry) entry = entry_new("6ba7b810-9dad-11d1-80b4-00c04fd430c8", "cn=x");
+	AccountStatus status = account_status(entry, disabled, "ends", NOW);
+
+	g_assert_true(status.enabled && !status.unknown);
+	entry_add(entry, "uac", "many", 4);
+	g_assert_true(account_status(entry, disabled, "ends", NOW).unknown);
+	entry_add(entry, "ends", NOW_FILETIME, strlen(NOW_FILETIME));
+	status = account_status(entry, disabled, "ends", NOW);
+	g_assert_true(!status.enabled && status.unknown);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/account-status/table", test_table);
 	g_test_add_func("/account-status/due", test_due);
+	g_test_add_func("/account-status/undefined", test_undefined);
 	return g_test_run();
 }

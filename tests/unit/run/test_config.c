@@ -47,14 +47,34 @@ static const Mistake mistakes[] = {
 	{ "unknown-source-type",
 	  "state = \"s\";\nsources = ( { name = \"c\";\ntype = \"ldap2\"; } );\napps = (\n" APP MAP
 		  ASSIGN "} );\n",
-	  "main.cfg:3: unknown source type 'ldap2'\n"
-	  "the types are: ad, openldap, 389ds, ldap, ldif\n" },
+	  "main.cfg:3: unknown source type 'ldap2' (did you mean 'ldap'?)\n"
+	  "there are: ad, openldap, 389ds, ldap, ldif\n" },
+	{ "source-type-in-capitals",
+	  "state = \"s\";\nsources = ( { name = \"c\";\ntype = \"AD\"; } );\napps = (\n" APP MAP
+		  ASSIGN "} );\n",
+	  "main.cfg:3: unknown source type 'AD' (did you mean 'ad'?)\n"
+	  "there are: ad, openldap, 389ds, ldap, ldif\n" },
+	{ "source-changes-mistyped",
+	  "state = \"s\";\nsources = ( { name = \"c\"; type = \"ad\";\n"
+	  "changes = \"dirsnyc\"; } );\n"
+	  "apps = (\n" APP MAP ASSIGN "} );\n",
+	  "main.cfg:3: a source of type 'ad' cannot follow changes by 'dirsnyc' (did you mean "
+	  "'dirsync'?)\n"
+	  "there are: auto, dirsync, usn, scan\n" },
 	{ "source-cannot-follow",
 	  "state = \"s\";\nsources = ( { name = \"c\"; type = \"ldif\"; file = \"x\";\n"
 	  "changes = \"syncrepl\"; } );\n"
 	  "apps = (\n" APP MAP ASSIGN "} );\n",
 	  "main.cfg:3: a source of type 'ldif' cannot follow changes by 'syncrepl'\n"
-	  "leave 'changes' away to let dirbridge choose\n" },
+	  "there are: auto, scan\n" },
+	{ "rule-by-short-name",
+	  "state = \"s\";\n" SOURCE "apps = (\n" APP MAP "assign = (\n"
+	  "{ group = \"UP\\\\app\"; },\n"
+	  "{ group = \"{6BA7B810-9DAD-11D1-80B4-00C04FD430C8}\"; } );\n"
+	  "} );\n",
+	  "main.cfg:7: 'UP\\app' names no group\n"
+	  "write its DN or its permanent id (objectGUID, entryUUID, nsUniqueId), as 'dirbridge "
+	  "explain' shows them\n" },
 	{ "source-without-name",
 	  "state = \"s\";\nsources = ( { type = \"ldif\";\nfile = \"x\"; } );\napps = (\n" APP MAP
 		  ASSIGN "} );\n",

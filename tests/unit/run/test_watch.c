@@ -21,6 +21,8 @@ typedef struct {
 	WatchSet *set;
 	Pipe *pipe; /* the one that is open */
 	gboolean refuse, deaf;
+	ErrorKind kind; /* of the refusal */
+	guint refused;
 	guint opened;
 } Bench;
 
@@ -29,7 +31,8 @@ static Source *pipe_open(const SourceSetup *setup, GError **error)
 	Bench *bench = (Bench *)setup->conf;
 
 	if (bench->refuse) {
-		error_set(error, ERROR_DOWN, "nobody is there");
+		bench->refused++;
+		error_set(error, bench->kind, "nobody is there");
 		return NULL;
 	}
 	bench->pipe = g_new0(Pipe, 1);
@@ -87,6 +90,7 @@ static void bench_make(Bench *bench, gconstpointer deaf)
 	bench->config.sources = g_ptr_array_new();
 	g_ptr_array_add(bench->config.sources, &bench->source);
 	bench->deaf = deaf != NULL;
+	bench->kind = ERROR_DOWN;
 	bench->set = watch_set_new(&bench->config);
 	log_set_level(LOG_LEVEL_ERROR);
 }
@@ -148,6 +152,34 @@ static void test_failure(Bench *bench, gconstpointer unused)
 	g_assert_cmpuint(bench->opened, ==, 1);
 }
 
+static void pass(Bench *bench, gboolean refused)
+{
+	g_autoptr(Result) result = result_new();
+
+	result_add_source(result, "other")->refused = !refused;
+	result_add_source(result, "corp")->refused = refused;
+	watch_set_passed(bench->set, result);
+}
+
+/* A wrong password is offered once, and again when a pass was let in: not after a pause. */
+static void test_refused(Bench *bench, gconstpointer unused)
+{
+	(void)unused;
+	bench->refuse = TRUE;
+	bench->kind = ERROR_CONFIG;
+	g_assert_false(watch_set_open(bench->set));
+	g_assert_cmpint(watch_set_due_us(bench->set), ==, G_MAXINT64);
+	pass(bench, TRUE);
+	g_assert_false(watch_set_open(bench->set));
+	g_assert_cmpuint(bench->refused, ==, 1);
+	pass(bench, FALSE);
+	g_assert_false(watch_set_open(bench->set));
+	g_assert_cmpuint(bench->refused, ==, 2);
+	pass(bench, FALSE);
+	bench->refuse = FALSE;
+	g_assert_true(watch_set_open(bench->set));
+}
+
 /* Always readable, never news: closed after some turns, and opened again after a pause. */
 static void test_wakes_for_nothing(Bench *bench, gconstpointer unused)
 {
@@ -177,6 +209,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("news", NULL, test_news);
 	ADD("failure", NULL, test_failure);
+	ADD("refused", NULL, test_refused);
 	ADD("wakes-for-nothing", "deaf", test_wakes_for_nothing);
 	return g_test_run();
 }

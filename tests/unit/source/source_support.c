@@ -117,6 +117,24 @@ static gboolean memory_remove(Sink *sink, const char *anchor, GError **error)
 	return TRUE;
 }
 
+/* Who is a member of what, it does not keep. */
+static gboolean memory_retract(Sink *sink, const char *anchor, gboolean left, GError **error)
+{
+	MemorySink *self = (MemorySink *)sink;
+
+	(void)left;
+	g_hash_table_remove(self->puts, anchor);
+	g_hash_table_remove(self->put_facts, anchor);
+	g_hash_table_remove(self->presents, anchor);
+	return memory_remove(sink, anchor, error);
+}
+
+static gboolean memory_renew(Sink *sink, const char *anchor, GError **error)
+{
+	(void)sink, (void)anchor, (void)error;
+	return TRUE;
+}
+
 static gboolean memory_absent(Sink *sink, guint limit, GPtrArray *entries, guint64 *count,
 			      GError **error)
 {
@@ -228,6 +246,8 @@ static const SinkOps memory_ops = {
 	.put = memory_put,
 	.present = memory_present,
 	.remove = memory_remove,
+	.retract = memory_retract,
+	.renew = memory_renew,
 	.absent = memory_absent,
 	.note = memory_note,
 	.commit = memory_commit,

@@ -105,6 +105,18 @@ static void test_row(gconstpointer data)
 	g_assert_cmpint(reason, ==, row->reason);
 }
 
+static void test_settings_are_named(void)
+{
+	const AdCursor old = { .base = (char *)"dc=a", .filter = (char *)"(x)" };
+	const AdCursor now = { .base = (char *)"dc=b", .filter = (char *)"(x)" };
+	const AdQuestion question = { .old = &old, .now = &now };
+	g_autofree char *text = ad_settings_text(&question);
+
+	g_assert_cmpstr(text, ==,
+			"not the same as at the last pull: base, way of following "
+			"changes; everything is read");
+}
+
 static void test_first(void)
 {
 	const AdCursor now = { .domain = (char *)DOMAIN_A, .mark = 1000 };
@@ -168,6 +180,7 @@ int main(int argc, char **argv)
 
 		g_test_add_data_func(name, &rows[i], test_row);
 	}
+	g_test_add_func("/ad-decide/settings", test_settings_are_named);
 	g_test_add_func("/ad_decide/first", test_first);
 	g_test_add_func("/ad_decide/nameless server", test_nameless_server);
 	g_test_add_func("/ad_decide/lag", test_lag);

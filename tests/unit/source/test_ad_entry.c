@@ -40,7 +40,7 @@ typedef struct {
 	AdEntryForm form;
 	const char *const *wanted;
 	const char *text; /* behind "dn|objectguid=..|" with the usual DN; or all of it */
-	gboolean deleted, cut;
+	gboolean deleted, restored, cut;
 	gint64 range_next;
 } Row;
 
@@ -59,6 +59,7 @@ static void check(const Row *row)
 	g_test_message("%s", row->lines);
 	g_assert_cmpstr(text, ==, row->dn ? row->text : usual);
 	g_assert_cmpint(read.deleted, ==, row->deleted);
+	g_assert_cmpint(read.restored, ==, row->restored);
 	g_assert_cmpint(read.cut, ==, row->cut);
 	g_assert_cmpint(read.range_next, ==, row->range_next);
 	if (read.entry) {
@@ -114,6 +115,14 @@ static void test_wanted(void)
 		  .wanted = wanted,
 		  .text = "cn=Ada|mail=a@x|" ID "+22222222 CN=B,DC=x|",
 		  .deleted = TRUE },
+		{ .lines = GUID_BYTES "isDeleted\nmail: a@x\n",
+		  .form = AD_ENTRY_DELTA,
+		  .wanted = wanted,
+		  .text = "mail=a@x|" ID,
+		  .restored = TRUE },
+		{ .lines = GUID_BYTES "isDeleted\nmail: a@x\n",
+		  .wanted = wanted,
+		  .text = "mail=a@x|" ID },
 		{ .lines = GUID_BYTES "instanceType: 4\nunicodePwd\ntitle\nmail\n",
 		  .form = AD_ENTRY_DELTA,
 		  .wanted = wanted,
@@ -122,6 +131,35 @@ static void test_wanted(void)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
 		check(&rows[i]);
+}
+
+/* A user has these always: that they are gone is said of what may not be read. */
+static void test_lacks(void)
+{
+	static const Row lost = { .lines = GUID_BYTES "userAccountControl\ncn: Ada\n",
+				  .form = AD_ENTRY_DELTA,
+				  .text = "cn=Ada|" ID,
+				  .cut = TRUE };
+	static const char *const names[] = { "useraccountcontrol", "primarygroupid", "objectsid",
+					     "samaccountname" };
+	g_autoptr(Entry) group = entry_new(GUID, DN);
+
+	check(&lost);
+	entry_add(group, "objectclass", "group", 5);
+	g_assert_null(ad_entry_lacks(group));
+	for (guint missing = 0; missing <= G_N_ELEMENTS(names); missing++) {
+		g_autoptr(Entry) user = entry_new(GUID, DN);
+
+		entry_add(user, "objectclass", "user", 4);
+		for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+			if (i != missing)
+				entry_add(user, names[i], "1", 1);
+		const char *lacks = ad_entry_lacks(user);
+		if (missing == G_N_ELEMENTS(names))
+			g_assert_null(lacks);
+		else
+			g_assert_cmpint(g_ascii_strcasecmp(lacks, names[missing]), ==, 0);
+	}
 }
 
 static void test_members(void)
@@ -185,6 +223,7 @@ static void test_delta(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/ad-entry/lacks", test_lacks);
 	g_test_add_func("/ad-entry/whole", test_whole);
 	g_test_add_func("/ad-entry/wanted", test_wanted);
 	g_test_add_func("/ad-entry/members", test_members);

@@ -130,9 +130,9 @@ static void test_kerberos_errors(void)
 	} rows[] = {
 		{ 6, ERROR_DOWN, "does not know this principal" },
 		{ 7, ERROR_DOWN, "does not know the server by this name" },
-		{ 18, ERROR_DOWN, "disabled, expired or locked out" },
-		{ 23, ERROR_DOWN, "must be changed" },
-		{ 24, ERROR_DOWN, "export the keytab again" },
+		{ 18, ERROR_CONFIG, "disabled, expired or locked out" },
+		{ 23, ERROR_CONFIG, "must be changed" },
+		{ 24, ERROR_CONFIG, "export the keytab again" },
 		{ 37, ERROR_DOWN, "run ntp or chrony" },
 		{ 41, ERROR_DOWN, "export the keytab again" },
 		{ 60, ERROR_DOWN, "the library's words" },
@@ -149,6 +149,10 @@ static void test_kerberos_errors(void)
 		g_assert_nonnull(strstr(error->message, rows[i].part));
 		g_assert_nonnull(strstr(error->message, "the library's words"));
 	}
+	g_autoptr(GError) error = NULL;
+	/* Of the library's own numbers: KRB5_CONFIG_BADFORMAT. */
+	ldap_krb_error_set(&error, -1765328248, "cannot use Kerberos", "the library's words");
+	g_assert_nonnull(strstr(error->message, "krb5.conf'"));
 	g_assert_true(ldap_krb_error_is_clock(base + 37));
 	g_assert_false(ldap_krb_error_is_clock(base + 24));
 }

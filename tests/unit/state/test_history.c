@@ -7,8 +7,10 @@
 
 static void write_run(const RunRow *run, void *data)
 {
-	g_string_append_printf(data, "%s %d-%d %d\n", run->command, (int)run->started_us,
-			       (int)run->ended_us, run->exit_code);
+	g_autofree char *result = run->result ? json_canonical(run->result) : g_strdup("-");
+
+	g_string_append_printf(data, "%s %d-%d %d %s\n", run->command, (int)run->started_us,
+			       (int)run->ended_us, run->exit_code, result);
 }
 
 static void test_runs(Store *store, gconstpointer unused)
@@ -23,10 +25,10 @@ static void test_runs(Store *store, gconstpointer unused)
 	g_assert_true(run_begin(store->state, "plan", 30, &second, NULL));
 	g_assert_cmpint(second, >, first);
 	g_assert_true(run_latest(store->state, 5, write_run, text, NULL));
-	g_assert_cmpstr(text->str, ==, "plan 30-0 0\nsync 10-20 3\n");
+	g_assert_cmpstr(text->str, ==, "plan 30-0 0 -\nsync 10-20 3 {\"ops\":3}\n");
 	g_string_truncate(text, 0);
 	g_assert_true(run_latest(store->state, 1, write_run, text, NULL));
-	g_assert_cmpstr(text->str, ==, "plan 30-0 0\n");
+	g_assert_cmpstr(text->str, ==, "plan 30-0 0 -\n");
 }
 
 static void write_audit(const AuditRow *row, void *data)

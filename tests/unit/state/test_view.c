@@ -707,6 +707,25 @@ static void test_absent_only_when_said(void)
 	store_close(&told.store);
 }
 
+/* Who was removed in so many words is not absent; who is something else now is told apart. */
+static void test_absent_by_cause(void)
+{
+	Told told;
+	ViewPullStats stats;
+
+	told_company(&told);
+	told_begin(&told);
+	told_put(&told, 1, "uid=a,ou=p," BASE, ENTRY_OTHER, NULL, NULL);
+	g_assert_true(view_pull_remove(told.pull, "00000000-0000-4000-8000-000000000002", NULL));
+	g_assert_true(view_pull_absent(told.pull, &stats, NULL));
+	g_assert_cmpuint(stats.users_before, ==, 3);
+	g_assert_cmpuint(stats.users_other, ==, 1);
+	g_assert_cmpuint(stats.users_removed, ==, 1);
+	g_assert_cmpuint(stats.users_absent, ==, 1);
+	view_pull_abort(told.pull);
+	store_close(&told.store);
+}
+
 static void test_abort_leaves_all(void)
 {
 	Told told;
@@ -774,6 +793,31 @@ static void test_reach(void)
 	store_close(&store);
 }
 
+/* DOMAIN\\name, in any case; what has an equals sign in it is a DN with an escape. */
+static void test_search_by_account(void)
+{
+	static const struct {
+		const char *query;
+		guint found;
+	} rows[] = { { "CORP\\Jane", 1 }, { "corp\\jane", 1 }, { "CORP\\jan", 0 },
+		     { "\\", 0 },         { "CN=x\\jane", 0 }, { "jane", 1 } };
+	g_autoptr(Entry) jane = entry_new("00000000-0000-4000-8000-000000000009", "cn=x," BASE);
+	Told told;
+
+	told_company(&told);
+	told_begin(&told);
+	entry_add(jane, "samaccountname", "jane", 4);
+	g_assert_true(view_pull_put(told.pull, jane, ENTRY_USER, NULL, NULL, NULL));
+	told_end(&told, FALSE);
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+		g_assert_true(view_search_users(told.store.state, rows[i].query, ids, NULL));
+		g_assert_cmpuint(ids->len, ==, rows[i].found);
+	}
+	store_close(&told.store);
+}
+
 static void test_search(void)
 {
 	Told told;
@@ -798,10 +842,12 @@ int main(int argc, char **argv)
 	g_test_add_func("/view/newcomer-inherits-nothing", test_newcomer_inherits_nothing);
 	g_test_add_func("/view/container-takes-along", test_container_takes_along);
 	g_test_add_func("/view/absent-only-when-said", test_absent_only_when_said);
+	g_test_add_func("/view/absent-by-cause", test_absent_by_cause);
 	g_test_add_func("/view/abort-leaves-all", test_abort_leaves_all);
 	g_test_add_func("/view/cursor", test_cursor);
 	g_test_add_func("/view/reach", test_reach);
 	g_test_add_func("/view/search", test_search);
+	g_test_add_func("/view/search-by-account", test_search_by_account);
 	g_test_add_func("/view/random", test_random);
 	return g_test_run();
 }
