@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "ad_cursor_internal.h"
-#include "base/digest.h"
 #include "base/json.h"
+#include "cursor_text_internal.h"
 
 enum {
 	CURSOR_VERSION = 1
@@ -46,94 +46,45 @@ static gboolean way_from_name(const char *name, AdWay *way)
 	return FALSE;
 }
 
-static char *checksum(json_t *object)
-{
-	g_autofree char *text = json_canonical(object);
-
-	return digest_strings(text, NULL);
-}
-
-static void set_text(json_t *object, const char *key, const char *value)
-{
-	json_object_set_new(object, key, value ? json_string(value) : json_null());
-}
-
-static char *encode(GBytes *bytes)
-{
-	gsize length;
-	const void *data = bytes ? g_bytes_get_data(bytes, &length) : NULL;
-
-	return data ? g_base64_encode(data, length) : NULL;
-}
-
-static GBytes *decode(const char *text)
-{
-	gsize length;
-	guchar *data = text ? g_base64_decode(text, &length) : NULL;
-
-	return data ? g_bytes_new_take(data, length) : NULL;
-}
-
 char *ad_cursor_format(const AdCursor *self)
 {
 	g_autoptr(json_t) object = json_object();
-	g_autofree char *cookie = encode(self->cookie);
 
-	json_object_set_new(object, "version", json_integer(CURSOR_VERSION));
-	set_text(object, "way", ad_way_name(self->way));
-	set_text(object, "base", self->base);
-	set_text(object, "filter", self->filter);
-	set_text(object, "attributes", self->attributes);
-	set_text(object, "domain", self->domain);
-	set_text(object, "dsa", self->dsa);
-	set_text(object, "invocation", self->invocation);
-	set_text(object, "uri", self->uri);
-	set_text(object, "cookie", cookie);
-	set_text(object, "seen", self->seen);
+	cursor_text_set(object, "way", ad_way_name(self->way));
+	cursor_text_set(object, "base", self->base);
+	cursor_text_set(object, "filter", self->filter);
+	cursor_text_set(object, "attributes", self->attributes);
+	cursor_text_set(object, "domain", self->domain);
+	cursor_text_set(object, "dsa", self->dsa);
+	cursor_text_set(object, "invocation", self->invocation);
+	cursor_text_set(object, "uri", self->uri);
+	cursor_text_set_bytes(object, "cookie", self->cookie);
+	cursor_text_set(object, "seen", self->seen);
 	json_object_set_new(object, "mark", json_integer(self->mark));
 	json_object_set_new(object, "full", json_integer(self->full_us));
 	json_object_set_new(object, "pulled", json_integer(self->pulled_us));
 	json_object_set_new(object, "unsure", json_boolean(self->unsure));
-	g_autofree char *check = checksum(object);
-	set_text(object, "check", check);
-	return json_canonical(object);
-}
-
-static gboolean is_sound(json_t *object)
-{
-	g_autofree char *check = g_strdup(json_get_string(object, "check"));
-
-	if (!check || json_object_del(object, "check") != 0)
-		return FALSE;
-	g_autofree char *real = checksum(object);
-	return strcmp(check, real) == 0 &&
-	       json_integer_value(json_object_get(object, "version")) == CURSOR_VERSION;
-}
-
-static char *get_text(json_t *object, const char *key)
-{
-	return g_strdup(json_get_string(object, key));
+	return cursor_text_seal(object, CURSOR_VERSION);
 }
 
 AdCursor *ad_cursor_parse(const char *text)
 {
-	g_autoptr(json_t) object = json_parse_bounded(text, strlen(text), NULL);
+	g_autoptr(json_t) object = cursor_text_open(text, CURSOR_VERSION);
 	AdWay way;
 
-	if (!json_is_object(object) || !is_sound(object) ||
-	    !way_from_name(json_get_string(object, "way"), &way))
+	if (!object || !way_from_name(json_get_string(object, "way"), &way))
 		return NULL;
 	AdCursor *self = g_new0(AdCursor, 1);
 	self->way = way;
-	self->base = get_text(object, "base");
-	self->filter = get_text(object, "filter");
-	self->attributes = get_text(object, "attributes");
-	self->domain = get_text(object, "domain");
-	self->dsa = get_text(object, "dsa");
-	self->invocation = get_text(object, "invocation");
-	self->uri = get_text(object, "uri");
-	self->seen = get_text(object, "seen");
-	self->cookie = decode(json_get_string(object, "cookie"));
+	self->base = cursor_text_get(object, "base");
+	self->filter = cursor_text_get(object, "filter");
+	self->attributes = cursor_text_get(object, "attributes");
+	self->domain = cursor_text_get(object, "domain");
+	self->dsa = cursor_text_get(object, "dsa");
+	self->invocation = cursor_text_get(object, "invocation");
+	self->uri = cursor_text_get(object, "uri");
+	self->seen = cursor_text_get(object, "seen");
+	self->cookie = cursor_text_get_bytes(object, "cookie");
 	self->mark = json_integer_value(json_object_get(object, "mark"));
 	self->full_us = json_integer_value(json_object_get(object, "full"));
 	self->pulled_us = json_integer_value(json_object_get(object, "pulled"));

@@ -63,11 +63,7 @@ static const Option scan_options[] = {
 typedef struct {
 	Source base;
 	const ScanConf *conf;
-	char *filter;
-	GPtrArray *attributes; /* char *, NULL-terminated: what is kept of an entry */
-	char *digest;          /* of the attributes and kinds */
-	char *coverage;
-	GPtrArray *remarks; /* char *: about the settings, noted in every pull */
+	LdapAsk ask;
 } Scanner;
 
 /* One pull. */
@@ -169,8 +165,8 @@ static void take_identity(Pull *pull, const char *database)
 	SyncCursor *now = pull->now = g_new0(SyncCursor, 1);
 
 	now->base = dn_normalize(base_dn, strlen(base_dn));
-	now->filter = g_strdup(source->filter);
-	now->attributes = g_strdup(source->digest);
+	now->filter = g_strdup(source->ask.filter);
+	now->attributes = g_strdup(source->ask.digest);
 	now->vendor = g_strdup_printf("scan by %s", pull->anchor);
 	now->database = g_strdup(database);
 }
@@ -189,11 +185,11 @@ static void take_attributes(Pull *pull)
 	const char *needed[] = { pull->anchor, SCAN_STAMP, "createTimestamp", NULL };
 
 	pull->attributes =
-		ldap_attributes_build((const char *const *)pull->source->attributes->pdata, needed,
-				      NULL);
+		ldap_attributes_build((const char *const *)pull->source->ask.attributes->pdata,
+				      needed, NULL);
 	pull->hidden = g_ptr_array_new();
 	for (gsize i = 0; needed[i]; i++)
-		if (!has_name(pull->source->attributes, needed[i]))
+		if (!has_name(pull->source->ask.attributes, needed[i]))
 			g_ptr_array_add(pull->hidden, (char *)needed[i]);
 	g_ptr_array_add(pull->hidden, NULL);
 }
@@ -401,7 +397,7 @@ static gboolean commit(Pull *pull, GError **error)
 		.whole = TRUE,
 		.cursor = cursor,
 		.doubted = doubted,
-		.coverage = pull->source->coverage,
+		.coverage = pull->source->ask.coverage,
 		.server = server,
 	};
 
@@ -414,8 +410,8 @@ static gboolean begin(Pull *pull, GError **error)
 
 	if (!sink->ops->begin(sink, error))
 		return FALSE;
-	for (guint i = 0; i < pull->source->remarks->len; i++)
-		sink->ops->note(sink, g_ptr_array_index(pull->source->remarks, i));
+	for (guint i = 0; i < pull->source->ask.remarks->len; i++)
+		sink->ops->note(sink, g_ptr_array_index(pull->source->ask.remarks, i));
 	if (pull->remark)
 		sink->ops->note(sink, pull->remark);
 	g_clear_pointer(&pull->trouble, g_free);
@@ -444,10 +440,10 @@ static RereadSetup search_setup(const Pull *pull)
 		.conn = pull->conn,
 		.sink = pull->sink,
 		.base = pull->source->conf->ldap.base,
-		.filter = pull->source->filter,
+		.filter = pull->source->ask.filter,
 		.attributes = (const char *const *)pull->attributes->pdata,
 		.shape = { .uuid_attribute = pull->anchor,
-			   .keep_uuid = has_name(pull->source->attributes, pull->anchor),
+			   .keep_uuid = has_name(pull->source->ask.attributes, pull->anchor),
 			   .hidden = (const char *const *)pull->hidden->pdata },
 	};
 }
@@ -550,8 +546,9 @@ static gboolean scan_test(Source *base, GPtrArray *findings, GError **error)
 	if (pull.conn && identify(&pull, error)) {
 		g_ptr_array_add(findings,
 				ldap_conn_describe(pull.conn, pull.vendor ? pull.vendor : "LDAP"));
-		for (guint i = 0; i < self->remarks->len; i++)
-			g_ptr_array_add(findings, g_strdup(g_ptr_array_index(self->remarks, i)));
+		for (guint i = 0; i < self->ask.remarks->len; i++)
+			g_ptr_array_add(findings,
+					g_strdup(g_ptr_array_index(self->ask.remarks, i)));
 		ok = test_read(&pull, findings, error);
 	}
 	pull_clear(&pull);
@@ -564,12 +561,8 @@ static gboolean scan_validate(const void *conf, const char *name, GError **error
 {
 	const ScanConf *self = conf;
 
-	if (!ldap_conf_validate(&self->ldap, name, error))
+	if (!ldap_generic_validate(&self->ldap, name, error))
 		return FALSE;
-	g_autofree char *base = dn_normalize(self->ldap.base, strlen(self->ldap.base));
-	if (!base)
-		return error_set(error, ERROR_CONFIG, "source '%s': base '%s' is no DN", name,
-				 self->ldap.base);
 	if (self->anchor && !*self->anchor)
 		return error_set(error, ERROR_CONFIG,
 				 "source '%s': the anchor is empty\n"
@@ -584,13 +577,7 @@ static Source *scan_open(const SourceSetup *setup, GError **error)
 
 	self->base.ops = &source_scan;
 	self->conf = setup->conf;
-	self->filter = ldap_conf_filter(&self->conf->ldap, ldap_generic_classes());
-	self->remarks = g_ptr_array_new_with_free_func(g_free);
-	self->attributes = ldap_attributes_build(setup->attributes, ldap_generic_attributes(),
-						 self->remarks);
-	self->coverage = g_strdup_printf("base '%s' with %s", self->conf->ldap.base, self->filter);
-	g_autofree char *list = g_strjoinv(",", (char **)self->attributes->pdata);
-	self->digest = digest_strings(list, setup->kinds ? setup->kinds : "", NULL);
+	ldap_ask_init(&self->ask, &self->conf->ldap, setup);
 	return &self->base;
 }
 
@@ -600,11 +587,7 @@ static void scan_close(Source *base)
 
 	if (!self)
 		return;
-	g_free(self->filter);
-	g_free(self->digest);
-	g_free(self->coverage);
-	g_ptr_array_unref(self->attributes);
-	g_ptr_array_unref(self->remarks);
+	ldap_ask_clear(&self->ask);
 	g_free(self);
 }
 

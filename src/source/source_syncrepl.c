@@ -85,13 +85,8 @@ static const Vendor vendors[] = {
 
 typedef struct {
 	Source base;
-	const char *name;
 	const SyncreplConf *conf;
-	char *filter;
-	GPtrArray *attributes; /* char *, NULL-terminated */
-	char *digest;          /* of the attributes and kinds */
-	char *coverage;
-	GPtrArray *remarks; /* char *: about the settings, noted in every pull */
+	LdapAsk ask;
 	SyncNotify *notify; /* while watching; else NULL */
 } Syncrepl;
 
@@ -184,8 +179,8 @@ static gboolean identify(Pull *pull, GError **error)
 	SyncCursor *now = g_new0(SyncCursor, 1);
 	pull->now = now;
 	now->base = dn_normalize(base_dn, strlen(base_dn));
-	now->filter = g_strdup(pull->source->filter);
-	now->attributes = g_strdup(pull->source->digest);
+	now->filter = g_strdup(pull->source->ask.filter);
+	now->attributes = g_strdup(pull->source->ask.digest);
 	now->vendor = g_strdup(pull->vendor->name);
 	now->database = g_strdup(uuid ? uuid : "");
 	return TRUE;
@@ -393,7 +388,7 @@ static gboolean commit(Pull *pull, const Refresh *refresh, GError **error)
 		.whole = !pull->incremental,
 		.cursor = cursor,
 		.doubted = doubted,
-		.coverage = pull->source->coverage,
+		.coverage = pull->source->ask.coverage,
 		.server = server,
 	};
 
@@ -406,8 +401,8 @@ static gboolean begin(Pull *pull, GError **error)
 
 	if (!sink->ops->begin(sink, error))
 		return FALSE;
-	for (guint i = 0; i < pull->source->remarks->len; i++)
-		sink->ops->note(sink, g_ptr_array_index(pull->source->remarks, i));
+	for (guint i = 0; i < pull->source->ask.remarks->len; i++)
+		sink->ops->note(sink, g_ptr_array_index(pull->source->ask.remarks, i));
 	if (pull->remark)
 		sink->ops->note(sink, pull->remark);
 	g_clear_pointer(&pull->trouble, g_free);
@@ -452,16 +447,17 @@ static gboolean find_dynamic(Pull *pull, const RereadSetup *setup, GError **erro
 static RoundEnd round_run(Pull *pull, GError **error)
 {
 	Syncrepl *source = pull->source;
-	const char *const *attributes = (const char *const *)source->attributes->pdata;
+	const char *const *attributes = (const char *const *)source->ask.attributes->pdata;
 	g_autoptr(GHashTable) held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	const RereadSetup again_setup = {
 		.conn = pull->conn,
 		.sink = pull->sink,
 		.base = source->conf->ldap.base,
-		.filter = source->filter,
+		.filter = source->ask.filter,
 		.attributes = (const char *const *)pull->reread_attributes->pdata,
 		.shape = { .uuid_attribute = pull->vendor->uuid_attribute,
-			   .keep_uuid = pull->reread_attributes->len == source->attributes->len },
+			   .keep_uuid = pull->reread_attributes->len ==
+					source->ask.attributes->len },
 		.held = held,
 	};
 	g_autoptr(Reread) reread = reread_new(&again_setup);
@@ -469,7 +465,7 @@ static RoundEnd round_run(Pull *pull, GError **error)
 		.conn = pull->conn,
 		.sink = pull->sink,
 		.base = source->conf->ldap.base,
-		.filter = source->filter,
+		.filter = source->ask.filter,
 		.attributes = attributes,
 		.cookie = pull->incremental ? pull->old->cookie : NULL,
 		.reread = pull->incremental ? reread : NULL,
@@ -512,7 +508,8 @@ static gboolean syncrepl_pull(Source *base, const char *cursor, Sink *sink, GErr
 		choose(&pull, cursor);
 		pull.reread_attributes =
 			ldap_attributes_build((const char *[]){ pull.vendor->uuid_attribute, NULL },
-					      (const char *const *)self->attributes->pdata, NULL);
+					      (const char *const *)self->ask.attributes->pdata,
+					      NULL);
 		do {
 			end = round_run(&pull, error);
 		} while (end == ROUND_AGAIN);
@@ -555,7 +552,7 @@ static gboolean test_read(Pull *pull, GPtrArray *findings, GError **error)
 	const RefreshSetup setup = { .conn = pull->conn,
 				     .sink = &(Sink){ .ops = &count_ops },
 				     .base = base,
-				     .filter = pull->source->filter,
+				     .filter = pull->source->ask.filter,
 				     .attributes = none };
 	g_auto(Refresh) refresh = { 0 };
 
@@ -589,8 +586,9 @@ static gboolean syncrepl_test(Source *base, GPtrArray *findings, GError **error)
 						"beneath renamed containers will be missed\n"
 						"let the bind account read it",
 						pull.vendor->uuid_attribute));
-		for (guint i = 0; i < self->remarks->len; i++)
-			g_ptr_array_add(findings, g_strdup(g_ptr_array_index(self->remarks, i)));
+		for (guint i = 0; i < self->ask.remarks->len; i++)
+			g_ptr_array_add(findings,
+					g_strdup(g_ptr_array_index(self->ask.remarks, i)));
 		ok = test_read(&pull, findings, error);
 	}
 	pull_clear(&pull);
@@ -605,7 +603,8 @@ static gboolean syncrepl_watch(Source *base, GError **error)
 	LdapConn *conn = ldap_conn_open(&self->conf->ldap, error);
 
 	if (conn)
-		self->notify = sync_notify_open(conn, self->conf->ldap.base, self->filter, error);
+		self->notify = sync_notify_open(conn, self->conf->ldap.base, self->ask.filter,
+						error);
 	return self->notify != NULL;
 }
 
@@ -623,13 +622,7 @@ static gboolean syncrepl_watch_news(Source *base, gboolean *news, GError **error
 
 static gboolean syncrepl_validate(const void *conf, const char *name, GError **error)
 {
-	const SyncreplConf *self = conf;
-
-	if (!ldap_conf_validate(&self->ldap, name, error))
-		return FALSE;
-	g_autofree char *base = dn_normalize(self->ldap.base, strlen(self->ldap.base));
-	return base || error_set(error, ERROR_CONFIG, "source '%s': base '%s' is no DN", name,
-				 self->ldap.base);
+	return ldap_generic_validate(&((const SyncreplConf *)conf)->ldap, name, error);
 }
 
 static Source *syncrepl_open(const SourceSetup *setup, GError **error)
@@ -637,15 +630,8 @@ static Source *syncrepl_open(const SourceSetup *setup, GError **error)
 	Syncrepl *self = g_new0(Syncrepl, 1);
 
 	self->base.ops = &source_syncrepl;
-	self->name = setup->name;
 	self->conf = setup->conf;
-	self->filter = ldap_conf_filter(&self->conf->ldap, ldap_generic_classes());
-	self->remarks = g_ptr_array_new_with_free_func(g_free);
-	self->attributes = ldap_attributes_build(setup->attributes, ldap_generic_attributes(),
-						 self->remarks);
-	self->coverage = g_strdup_printf("base '%s' with %s", self->conf->ldap.base, self->filter);
-	g_autofree char *list = g_strjoinv(",", (char **)self->attributes->pdata);
-	self->digest = digest_strings(list, setup->kinds ? setup->kinds : "", NULL);
+	ldap_ask_init(&self->ask, &self->conf->ldap, setup);
 	return &self->base;
 }
 
@@ -656,11 +642,7 @@ static void syncrepl_close(Source *base)
 	if (!self)
 		return;
 	sync_notify_close(self->notify);
-	g_free(self->filter);
-	g_free(self->digest);
-	g_free(self->coverage);
-	g_ptr_array_unref(self->attributes);
-	g_ptr_array_unref(self->remarks);
+	ldap_ask_clear(&self->ask);
 	g_free(self);
 }
 
