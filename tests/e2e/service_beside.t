@@ -152,7 +152,7 @@ subtest 'a stop in the middle of a pass' => sub {
     $app->faults;
     $app->forget;
     my $before = passes();
-    slow('PATCH', 12);
+    slow('PATCH', 15);
     $world->set('cid', title => 'Three');
     wait_request('PATCH');
     $service->signal('TERM');
@@ -163,7 +163,7 @@ subtest 'a stop in the middle of a pass' => sub {
         'and says who is at work, and for how long');
     cmp_ok($late->{seconds}, '>', 9, 'not before');
     ok($service->running, 'all that time the pass goes on');
-    ok($service->wait(20), 'then the service ends');
+    ok($service->wait(30), 'then the service ends');
     my $text = err();
     my $result = $bridge->result($service);
     is($result->{exit}, 0, 'well');
