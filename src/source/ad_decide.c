@@ -28,6 +28,7 @@
 
 #include "ad_decide_internal.h"
 #include "ad_vector_internal.h"
+#include "cursor_text_internal.h"
 
 gint64 ad_seen_of(const char *vector, const char *invocation)
 {
@@ -52,14 +53,6 @@ static gboolean is_rolled_back(const AdCursor *old, const AdCursor *now)
 	return now->invocation && seen > now->mark;
 }
 
-static gboolean is_due(const AdQuestion *question)
-{
-	gint64 age_us = question->now_us - question->old->full_us;
-
-	/* A negative age is a clock that was set back. */
-	return question->full_every_us > 0 && (age_us < 0 || age_us >= question->full_every_us);
-}
-
 static AdReason find_reason(const AdQuestion *question)
 {
 	const AdCursor *old = question->old, *now = question->now;
@@ -78,7 +71,9 @@ static AdReason find_reason(const AdQuestion *question)
 		return AD_REASON_NO_POSITION;
 	if (!same(old->invocation, now->invocation) && !ad_way_is_dirsync(old->way))
 		return AD_REASON_OTHER_SERVER;
-	return is_due(question) ? AD_REASON_DUE : AD_REASON_GOES_ON;
+	return cursor_full_is_due(old->full_us, question->full_every_us, question->now_us)
+		       ? AD_REASON_DUE
+		       : AD_REASON_GOES_ON;
 }
 
 AdDecision ad_decide(const AdQuestion *question, AdReason *reason)

@@ -69,3 +69,10 @@ GBytes *cursor_text_get_bytes(const json_t *object, const char *key)
 
 	return data ? g_bytes_new_take(data, length) : NULL;
 }
+
+gboolean cursor_full_is_due(gint64 full_us, gint64 every_us, gint64 now_us)
+{
+	gint64 age_us = now_us - full_us;
+
+	return every_us > 0 && (age_us < 0 || age_us >= every_us);
+}

@@ -115,9 +115,3 @@ gboolean ldap_error_set(GError **error, int code, const char *text, const char *
 			 apart ? "" : words, apart ? "\nthe server says: " : "", apart ? words : "",
 			 row.hint ? "\n" : "", row.hint ? row.hint : "");
 }
-
-gboolean ldap_error_is_limit(int code)
-{
-	return code == LDAP_TIMELIMIT_EXCEEDED || code == LDAP_SIZELIMIT_EXCEEDED ||
-	       code == LDAP_ADMINLIMIT_EXCEEDED;
-}

@@ -10,6 +10,3 @@
  * (or NULL), 'uri' who said it. Always returns FALSE.
  */
 gboolean ldap_error_set(GError **error, int code, const char *text, const char *uri);
-
-/* True for codes that say "this answer was cut short by a limit": 3, 4, 11. */
-gboolean ldap_error_is_limit(int code);

@@ -34,6 +34,7 @@
 #include "base/error.h"
 #include "base/timefmt.h"
 #include "core/dn.h"
+#include "cursor_text_internal.h"
 #include "ldap_anchor_internal.h"
 #include "ldap_attributes_internal.h"
 #include "ldap_conn_internal.h"
@@ -237,11 +238,8 @@ static gint64 mark_parse(GBytes *bytes)
 
 static gboolean full_is_due(const Pull *pull)
 {
-	gint64 every_us = pull->source->conf->full_every_us;
-	gint64 age_us = clock_now_us() - pull->old->full_us;
-
-	/* A negative age is a clock that was set back. */
-	return every_us > 0 && (age_us < 0 || age_us >= every_us);
+	return cursor_full_is_due(pull->old->full_us, pull->source->conf->full_every_us,
+				  clock_now_us());
 }
 
 static void choose(Pull *pull, const char *cursor)

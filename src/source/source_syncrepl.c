@@ -41,6 +41,7 @@
 #include "base/error.h"
 #include "base/timefmt.h"
 #include "core/dn.h"
+#include "cursor_text_internal.h"
 #include "ldap_attributes_internal.h"
 #include "ldap_conn_internal.h"
 #include "ldap_error_internal.h"
@@ -188,11 +189,8 @@ static gboolean identify(Pull *pull, GError **error)
 
 static gboolean full_is_due(const Pull *pull)
 {
-	gint64 every_us = pull->source->conf->full_every_us;
-	gint64 age_us = clock_now_us() - pull->old->full_us;
-
-	/* A negative age is a clock that was set back. */
-	return every_us > 0 && (age_us < 0 || age_us >= every_us);
+	return cursor_full_is_due(pull->old->full_us, pull->source->conf->full_every_us,
+				  clock_now_us());
 }
 
 /* Decides whether the cookie may be sent, and carries over what stays true without it. */
