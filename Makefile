@@ -34,7 +34,8 @@ B := build/$(CC_NAME)-$(VARIANT)
 
 # Flags -------------------------------------------------------------------------------------------
 
-PACKAGES := glib-2.0 jansson libconfig libcurl sqlite3 ldap lber libsasl2 krb5-gssapi krb5
+PACKAGES := glib-2.0 jansson libpcre2-8 libcrypto libconfig libcurl sqlite3 ldap lber libsasl2 \
+	krb5-gssapi krb5
 # Asked once, and only when something is compiled: a fresh machine has no pkg-config to parse this.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
 
@@ -74,7 +75,7 @@ LINK = $(CC) $(OPTIMIZE) -pthread $(HARDEN_LINK) $(INSTRUMENT) -Wl,--as-needed \
 
 FOLDERS := cli run source target state core conf base
 PACKAGES_base := glib-2.0 jansson
-PACKAGES_core := glib-2.0 jansson
+PACKAGES_core := glib-2.0 jansson libpcre2-8 libcrypto
 PACKAGES_conf := libconfig
 PACKAGES_source := ldap lber krb5-gssapi krb5
 LIBRARIES_source := -lresolv

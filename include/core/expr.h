@@ -1,26 +1,52 @@
 /*
  * Expressions: the mapping language that administrators know from Entra provisioning.
  *
- *	"a constant"   'a constant'   12   &HF   true   [attribute]   Function(argument, , argument)
- *	a = b   a <> b   a < b   a <= b   a > b   a >= b
+ *	"a constant"   'a constant'   12   &HF   true   false   NULL   AuthoritativeNull
+ *	IgnoreThisFlow   [attribute]   $variable   Function(argument, , argument)   (a)
+ *	a = b   a <> b   a < b   a <= b   a > b   a >= b   NOT a   a AND b   a OR b
  *
  * Compiled once, evaluated on whole objects only. An attribute reference names a directory
  * attribute without regard to case, or a derived one ([accountEnabled], [lockedOut], [dn],
- * [anchor]). Function names are matched without regard to case. An argument may be left empty,
- * which is "not given", not null. Functions are rows of tables (core/functions.h); a new one is a
- * row.
+ * [anchor], [appRoleAssignments]). Function names and the words above are matched without regard
+ * to case. An argument may be left empty, which is "not given", not null. Variables exist inside
+ * Select, Where and With. Functions are rows of tables (core/functions.h); a new one is a row.
  */
 #pragma once
 #include "core/entry.h"
 #include "core/value.h"
 
-/* Everything an expression may look at; no clock, no I/O. */
+#define EXPR_SEED 32 /* bytes */
+
+/* A role that an assign rule gives. */
+typedef struct {
+	const char *name;
+	gint64 priority; /* the larger one is the more important */
+} ExprRole;
+
+/* Everything an expression may look at; no clock, no chance, no I/O. */
 typedef struct {
 	const Entry *entry;
 	gboolean account_enabled; /* [accountEnabled], derived by the source's rules */
 	gboolean locked_out;      /* [lockedOut], likewise; such a person is not disabled */
 	gint64 now_us;            /* Now() */
+	const ExprRole *roles;    /* [appRoleAssignments], each once, the most important first */
+	guint role_count;
+	gboolean one_role;    /* two roles that are most important fail SingleAppRoleAssignment */
+	const guint8 *seed;   /* EXPR_SEED bytes, of Guid() and RandomString(); NULL: zeros */
+	const json_t *shadow; /* flat resource last made true, for ImportedValue(); or NULL */
 } ExprInput;
+
+/* What an expression does that its user must know; bits. */
+enum {
+	EXPR_RANDOM = 1 << 0,   /* asks for chance: Guid(), RandomString() */
+	EXPR_TIME = 1 << 1,     /* asks for the time: Now() */
+	EXPR_SECRET = 1 << 2,   /* its value is not to be shown: Redact() */
+	EXPR_ADDS = 1 << 3,     /* its list is only added to: AppRoleAssignmentsComplex() */
+	EXPR_CHOOSES = 1 << 4,  /* yields a VALUE_CHOICE: SelectUniqueValue() */
+	EXPR_OBJECTS = 1 << 5,  /* yields objects: the Complex forms */
+	EXPR_IMPORTED = 1 << 6, /* reads the shadow: ImportedValue() */
+	EXPR_REFERS = 1 << 7,   /* yields the DN of somebody: CRef() */
+};
 
 typedef struct Expr Expr;
 
@@ -43,6 +69,17 @@ const Value *expr_eval(const Expr *self, const ExprInput *input, Arena *arena, G
 
 /* Adds the lower-case names of the directory attributes it reads to 'names'. */
 void expr_attributes(const Expr *self, GHashTable *names);
+
+/* The EXPR_ bits of all functions in it. */
+guint expr_traits(const Expr *self);
+
+/*
+ * Calls 'fn' for what is allowed but hardly meant: branches that cannot be reached, conditions that
+ * are always the same, patterns with a bare dot in what looks like a domain, a Switch without
+ * default. 'column' as of expr_compile(), 'sentence' with a hint behind a newline.
+ */
+typedef void (*ExprWarningFn)(guint column, const char *sentence, void *data);
+void expr_warnings(const Expr *self, ExprWarningFn fn, void *data);
 
 /* True if it reads no attribute at all, a derived one neither. */
 gboolean expr_is_constant(const Expr *self);

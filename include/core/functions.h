@@ -62,6 +62,8 @@ typedef struct {
 	FunctionCheckFn check; /* may be NULL */
 	FunctionLists lists;   /* with 'fn' */
 	gboolean bytes;        /* with 'fn': takes values that are no text */
+	guint traits;          /* EXPR_* */
+	gboolean top;          /* only as the whole expression, never as an argument */
 } Function;
 
 /* By name without regard to case, or NULL. */
@@ -95,6 +97,12 @@ const Value *function_scalar(const FunctionContext *context, const FunctionCall 
 char *function_text(const FunctionContext *context, gsize length, GError **error);
 
 /* Tables, each ended by a row without name; one file per family. */
-extern const Function functions_text[];
-extern const Function functions_logic[];
+extern const Function functions_text[];    /* joining, cutting, trimming, finding */
+extern const Function functions_case[];    /* letter case, diacritics */
+extern const Function functions_replace[]; /* Replace and what else knows patterns */
+extern const Function functions_logic[];   /* deciding */
+extern const Function functions_list[];    /* several values; Select, Where, With */
+extern const Function functions_flow[];    /* what becomes of the target's value; roles */
+extern const Function functions_convert[]; /* one type to another; encodings */
+extern const Function functions_id[];      /* GUIDs, SIDs, DNs, chance */
 extern const Function functions_date[];

@@ -1,5 +1,5 @@
 /*
- * Op: one decision to change one account at one app. Kinds, states and their names.
+ * Op: one decision to change one account or group at one app. Kinds, states and their names.
  *
  *	planned --> intent --> done
  *	   |          |------> failed    (the object is parked)
@@ -15,10 +15,16 @@
 
 typedef enum {
 	OP_DISABLE, /* in the order in which a run sends them: leavers first */
+	OP_REMOVE_MEMBERS,
 	OP_ENABLE,
 	OP_ADOPT, /* link an existing account found by a match rule, and make it agree */
 	OP_CREATE,
 	OP_UPDATE,
+	OP_ADOPT_GROUP, /* the same of groups; they are made empty */
+	OP_CREATE_GROUP,
+	OP_RENAME_GROUP,
+	OP_ADD_MEMBERS, /* to one group, when accounts and groups of the run are there */
+	OP_DELETE_GROUP,
 	OP_DELETE,
 } OpKind;
 #define OP_KINDS (OP_DELETE + 1)
@@ -34,7 +40,7 @@ typedef enum {
 	OP_DROPPED,
 } OpState;
 
-/* "create", ...; also the form in the store. */
+/* "create", "add_members", ...; also the form in the store. */
 const char *op_kind_name(OpKind kind);
 
 /* The reverse. FALSE if it is none. */
@@ -49,5 +55,8 @@ gboolean op_state_parse(const char *name, OpState *state);
 /* True if the state machine above has this arrow. */
 gboolean op_state_may(OpState from, OpState to);
 
-/* True for what guards count: disable and delete. */
+/* True for what guards count: disable, delete, and what takes members or groups away. */
 gboolean op_is_removal(OpKind kind);
+
+/* True for the kinds whose entry is a group. */
+gboolean op_is_of_group(OpKind kind);

@@ -1,10 +1,12 @@
 /*
  * Value: what an expression yields.
  *
- * null is "no value" and differs from the empty string. A list holds scalars only and is never
- * empty or of length one where it comes from an attribute: an absent attribute is null, a single
- * value is a scalar. Values live in an arena and are immutable; the text of one that came straight
- * out of the directory is the entry's own: evaluating copies nothing that it does not change.
+ * null is "no value" and differs from the empty string. What a mapping alone can act on (cleared,
+ * ignored, a choice) counts as null for every function that gets it as an argument. A list holds
+ * scalars or objects and is never empty or of length one where it comes from an attribute: an
+ * absent attribute is null, a single value is a scalar. Values live in an arena and are immutable;
+ * the text of one that came straight out of the directory is the entry's own: evaluating copies
+ * nothing that it does not change.
  */
 #pragma once
 #include <jansson.h>
@@ -18,6 +20,10 @@ typedef enum {
 	VALUE_STRING, /* valid UTF-8 */
 	VALUE_BYTES,  /* anything else that came out of the directory */
 	VALUE_LIST,
+	VALUE_OBJECT,  /* members by name: a role */
+	VALUE_CLEARED, /* AuthoritativeNull: no value, and what the target has is cleared */
+	VALUE_IGNORED, /* IgnoreThisFlow: whatever the target has stays as it is */
+	VALUE_CHOICE,  /* SelectUniqueValue: the first item that nobody has at the target */
 } ValueType;
 
 typedef struct Value Value;
@@ -33,7 +39,12 @@ struct Value {
 		struct {
 			const Value *const *items;
 			guint count;
-		} list;
+		} list; /* also of VALUE_CHOICE, whose items are texts */
+		struct {
+			const char *const *names;
+			const Value *const *items;
+			guint count;
+		} object;
 	};
 };
 
@@ -49,10 +60,21 @@ const Value *value_borrow(Arena *arena, const char *text, gsize length);
 /* A list of scalars, 'items' copied; none gives null, one gives that item. */
 const Value *value_list(Arena *arena, const Value *const *items, guint count);
 
-/* "null", "boolean", "number", "text", "bytes", "list". */
+/* An object of 'count' members in that order; names and items copied, the texts not. */
+const Value *value_object(Arena *arena, const char *const *names, const Value *const *items,
+			  guint count);
+
+/* The constants of VALUE_CLEARED and VALUE_IGNORED. */
+const Value *value_cleared(void);
+const Value *value_ignored(void);
+
+/* A choice between texts, best first; 'items' copied. */
+const Value *value_choice(Arena *arena, const Value *const *items, guint count);
+
+/* "null", "boolean", "number", "text", "bytes", "list", "object", ... */
 const char *value_type_name(ValueType type);
 
-/* Number of values: 0 for null, 1 for a scalar. */
+/* Number of values: 0 for null, cleared and ignored, 1 for a scalar, an object, a choice. */
 guint value_count(const Value *value);
 
 /* The value at a position below value_count(): the scalar itself, or an item of the list. */
@@ -67,8 +89,11 @@ const char *value_text(Arena *arena, const Value *value);
 /* The same as a VALUE_STRING. */
 const Value *value_to_string(Arena *arena, const Value *value);
 
-/* True for null and for the empty string. */
+/* True for null, cleared, ignored and for the empty string. */
 gboolean value_is_blank(const Value *value);
 
-/* JSON of the same type; bytes become base64 text. New reference. */
+/*
+ * JSON of the same type; bytes become base64 text; null, cleared and ignored the JSON null; a
+ * choice its first item. New reference.
+ */
 json_t *value_json(const Value *value);

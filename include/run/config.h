@@ -8,6 +8,7 @@
 #include "core/guard.h"
 #include "core/lifecycle.h"
 #include "core/mapping.h"
+#include "core/pattern.h"
 #include "source/source.h"
 #include "target/target.h"
 
@@ -24,14 +25,68 @@ typedef struct {
 	GPtrArray *canaries;  /* DNs (char *) that every full read must have seen */
 } SourceConfig;
 
-/* One row of assign or exclude. */
+/* One row of assign or exclude: it holds for whom all that it names holds; it names something. */
 typedef struct {
-	char *group;  /* DN or anchor */
-	char *source; /* name; NULL: the only one that has the group */
-	char *role;   /* or NULL */
+	char *group;  /* member of it: DN or anchor; or NULL */
+	char *filter; /* the entry matches; or NULL */
+	Filter *compiled;
+	char *ou;        /* the entry is this one or beneath: DN; or NULL */
+	char *source;    /* name; NULL: any that has the group, and any that has the person */
+	char *role;      /* or NULL */
+	gint64 priority; /* of the role; the larger one is the more important */
 	gboolean nested;
 	char *place; /* "file:line", for messages */
 } AssignRule;
+
+typedef enum {
+	PUSH_MANAGED,   /* what we put there is also removed */
+	PUSH_ADDITIVE,  /* members are only added */
+	PUSH_EXCLUSIVE, /* the members are exactly the source's: others are removed */
+} PushMode;
+
+typedef enum {
+	PUSH_FLATTEN, /* members of nested groups become members */
+	PUSH_DIRECT,  /* nested groups are left out */
+	PUSH_KEEP,    /* nested groups that are pushed too become members as groups */
+} PushNested;
+
+typedef enum {
+	PUSH_GONE_EMPTY,  /* members that we put there are removed, the group stays */
+	PUSH_GONE_DELETE, /* the group is deleted, if we made it; else as above */
+	PUSH_GONE_KEEP,   /* nothing is done */
+} PushGone;
+
+/* One row of groups: which source groups are pushed, and how. The first that fits a group wins. */
+typedef struct {
+	char *group;  /* DN or anchor; or NULL */
+	char *filter; /* the group's entry matches; or NULL */
+	Filter *compiled;
+	char *ou;     /* the group is beneath: DN; or NULL */
+	char *source; /* or NULL */
+	char *name_text;
+	Expr *name; /* the group's name at the target; default [cn] */
+	PushMode mode;
+	PushNested nested;
+	PushGone gone; /* what becomes of it when the source group goes, or no rule fits any more */
+	char *place;
+} PushRule;
+
+/* Whose accounts at the target are never changed by us. */
+typedef struct {
+	char *path;    /* target path, or "id" */
+	char *value;   /* the value, without regard to case; or NULL */
+	char *pattern; /* or a pattern that matches somewhere in the value; or NULL */
+	Pattern *compiled;
+} ProtectRule;
+
+/* What a preset says of itself; see mappings/README.md. */
+typedef struct {
+	char *name, *title;
+	char *file;             /* where it was read from */
+	GPtrArray *notes;       /* char *: what an administrator must know, a sentence each */
+	GPtrArray *unconfirmed; /* char *: "setting: why", recalled and not read in documents */
+	GPtrArray *needs;       /* char *: "setting: what to put there", to be supplied */
+} PresetConfig;
 
 typedef struct {
 	gboolean create, update, disable, delete;
@@ -45,8 +100,14 @@ typedef struct {
 	GPtrArray *match; /* target paths (char *), in order, spelled as in the mapping */
 	char *active;     /* path that says enabled, spelled as in the mapping; NULL: none */
 	gboolean assign_all;
-	GPtrArray *include; /* AssignRule */
-	GPtrArray *exclude; /* AssignRule */
+	GPtrArray *include;    /* AssignRule */
+	GPtrArray *exclude;    /* AssignRule */
+	gboolean one_role;     /* roles of equal priority are a conflict, not a choice */
+	GPtrArray *precedence; /* names of sources (char *), first first: the same match key is the
+				* same person, and the first source's entry is followed */
+	GPtrArray *protect;    /* ProtectRule */
+	GPtrArray *push;       /* PushRule */
+	PresetConfig *preset;  /* or NULL */
 	char *scope_text;
 	Filter *scope; /* or NULL */
 	LifecyclePolicy policy;

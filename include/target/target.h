@@ -11,26 +11,39 @@
 #include "conf/option.h"
 
 typedef enum {
-	TARGET_LOOKUP, /* accounts whose value at match_path equals match_value */
-	TARGET_READ,   /* the account with this id */
+	TARGET_LOOKUP,       /* accounts whose value at match_path equals match_value */
+	TARGET_READ,         /* the account with this id */
+	TARGET_GROUP_LOOKUP, /* groups whose value at match_path equals match_value */
 	TARGET_CREATE,
 	TARGET_UPDATE,
 	TARGET_ENABLE,
 	TARGET_DISABLE,
 	TARGET_DELETE,
+	TARGET_GROUP_CREATE, /* an empty group, 'resource' has its displayName */
+	TARGET_GROUP_RENAME, /* to what 'resource' has */
+	TARGET_GROUP_DELETE,
+	TARGET_MEMBERS_ADD,    /* 'members' to the group 'id'; who is in it already stays */
+	TARGET_MEMBERS_REMOVE, /* 'members' out of it; who is not in it does not matter */
 } TargetVerb;
-#define TARGET_VERBS (TARGET_DELETE + 1)
+#define TARGET_VERBS (TARGET_MEMBERS_REMOVE + 1)
+
+typedef struct {
+	const char *id;    /* at the target */
+	gboolean is_group; /* a group within the group */
+} TargetMember;
 
 /* Owned by the caller and unchanged until its answer came. */
 typedef struct {
 	TargetVerb verb;
-	const char *id;          /* all but LOOKUP and CREATE */
-	const char *anchor;      /* CREATE: sent as externalId where the mapping gives none */
-	const json_t *resource;  /* CREATE: flat resource to make; UPDATE: the whole wanted one */
+	const char *id;          /* all but the LOOKUPs and the CREATEs; of groups the group's */
+	const char *anchor;      /* CREATEs: sent as externalId where the mapping gives none */
+	const json_t *resource;  /* CREATEs: flat resource to make; UPDATE: the whole wanted one */
 	const json_t *changes;   /* UPDATE: resource_diff() */
-	const char *match_path;  /* LOOKUP */
-	const char *match_value; /* LOOKUP */
-	void *tag;               /* the caller's */
+	const char *match_path;  /* LOOKUPs */
+	const char *match_value; /* LOOKUPs */
+	const TargetMember *members; /* MEMBERS_*; at most Target.add_batch, remove_batch */
+	guint member_count;
+	void *tag; /* the caller's */
 } TargetRequest;
 
 /* What came of a request; the driver has already retried what may be retried blindly. */
@@ -49,7 +62,8 @@ typedef enum {
 typedef struct {
 	TargetOutcome outcome;
 	const char *id;          /* CREATE: the new account's id */
-	const json_t *documents; /* array; LOOKUP and READ: what was found, READ with one */
+	const json_t *documents; /* array; LOOKUPs and READ: what was found, READ with one; CREATE,
+				  * UPDATE: the account as the service shows it now, if it does */
 	int status;              /* HTTP status of the last answer, or 0 */
 	const char *detail;      /* sentence for people: the service's words, bounded, no secrets */
 	gint64 retry_after_us;   /* LATER, DOWN: what the service asked for, or 0 */
@@ -61,12 +75,21 @@ typedef void (*TargetDoneFn)(TargetRequest *request, const TargetAnswer *answer,
 /* One account of a listing, 'document' borrowed. FALSE stops the listing with 'error'. */
 typedef gboolean (*TargetListFn)(const json_t *document, void *data, GError **error);
 
+/* One member of a group. FALSE stops the listing with 'error'. */
+typedef gboolean (*TargetMemberFn)(const char *id, void *data, GError **error);
+
 enum {
 	TARGET_CAN_LIST = 1 << 0,
 	TARGET_CAN_LOOKUP = 1 << 1,
 	TARGET_CAN_UPDATE = 1 << 2,
 	TARGET_CAN_DISABLE = 1 << 3,
 	TARGET_CAN_DELETE = 1 << 4,
+	TARGET_CAN_GROUPS = 1 << 5, /* groups and their members; what of it, the bits below say */
+	TARGET_CAN_CREATE_GROUP = 1 << 6,
+	TARGET_CAN_RENAME_GROUP = 1 << 7,
+	TARGET_CAN_DELETE_GROUP = 1 << 8,
+	TARGET_CAN_READ_MEMBERS = 1 << 9, /* members(), all of them */
+	TARGET_CAN_NEST_GROUPS = 1 << 10, /* a member may be a group */
 };
 
 typedef struct TargetOps TargetOps;
@@ -74,8 +97,9 @@ typedef struct TargetOps TargetOps;
 /* Base of every driver's own struct. */
 typedef struct {
 	const TargetOps *ops;
-	guint caps;        /* TARGET_CAN_*; valid after open */
-	guint concurrency; /* requests worth having under way; at least 1 */
+	guint caps;                    /* TARGET_CAN_*; valid after open */
+	guint concurrency;             /* requests worth having under way; at least 1 */
+	guint add_batch, remove_batch; /* most members in one MEMBERS_ request; at least 1 */
 } Target;
 
 typedef struct {
@@ -88,6 +112,8 @@ struct TargetOps {
 	const Option *options;   /* the driver's settings inside an app group */
 	gsize conf_size;         /* bytes of the struct that 'options' fills */
 	const char *active_path; /* target path that says enabled ("active"), or NULL */
+	const char *const
+		*group_match; /* paths by which groups are found, NULL-terminated; NULL: none */
 	const char *const
 		*default_match; /* match keys when the config names none; NULL-terminated */
 
@@ -115,6 +141,13 @@ struct TargetOps {
 	 */
 	gboolean (*list)(Target *self, TargetListFn fn, void *data, gboolean *complete, char **why,
 			 GError **error);
+
+	/*
+	 * Walks all members of the group 'id'; otherwise as list(). May be NULL without
+	 * TARGET_CAN_READ_MEMBERS.
+	 */
+	gboolean (*members)(Target *self, const char *id, TargetMemberFn fn, void *data,
+			    gboolean *complete, char **why, GError **error);
 
 	/* Takes a request. Never completes it inside the call and never blocks. */
 	void (*submit)(Target *self, TargetRequest *request);
@@ -146,6 +179,9 @@ const char *target_verb_name(TargetVerb verb);
 
 /* "ok", "absent", ... */
 const char *target_outcome_name(TargetOutcome outcome);
+
+/* True for the verbs that are about a group. */
+gboolean target_verb_is_of_group(TargetVerb verb);
 
 /* True for verbs that change something at the target. */
 gboolean target_verb_writes(TargetVerb verb);

@@ -6,8 +6,18 @@
 #include "core/op.h"
 
 static const char *const kind_names[] = {
-	[OP_DISABLE] = "disable", [OP_ENABLE] = "enable", [OP_ADOPT] = "adopt",
-	[OP_CREATE] = "create",   [OP_UPDATE] = "update", [OP_DELETE] = "delete",
+	[OP_DISABLE] = "disable",
+	[OP_REMOVE_MEMBERS] = "remove_members",
+	[OP_ENABLE] = "enable",
+	[OP_ADOPT] = "adopt",
+	[OP_CREATE] = "create",
+	[OP_UPDATE] = "update",
+	[OP_ADOPT_GROUP] = "adopt_group",
+	[OP_CREATE_GROUP] = "create_group",
+	[OP_RENAME_GROUP] = "rename_group",
+	[OP_ADD_MEMBERS] = "add_members",
+	[OP_DELETE_GROUP] = "delete_group",
+	[OP_DELETE] = "delete",
 };
 
 static const char *const state_names[] = {
@@ -77,5 +87,12 @@ gboolean op_state_may(OpState from, OpState to)
 
 gboolean op_is_removal(OpKind kind)
 {
-	return kind == OP_DISABLE || kind == OP_DELETE;
+	return kind == OP_DISABLE || kind == OP_DELETE || kind == OP_REMOVE_MEMBERS ||
+	       kind == OP_DELETE_GROUP;
+}
+
+gboolean op_is_of_group(OpKind kind)
+{
+	return kind == OP_REMOVE_MEMBERS || kind == OP_ADD_MEMBERS ||
+	       (kind >= OP_ADOPT_GROUP && kind <= OP_RENAME_GROUP) || kind == OP_DELETE_GROUP;
 }

@@ -66,11 +66,62 @@ const Value *value_list(Arena *arena, const Value *const *items, guint count)
 	return value;
 }
 
+const Value *value_object(Arena *arena, const char *const *names, const Value *const *items,
+			  guint count)
+{
+	Value *value = arena_alloc(arena, sizeof(*value));
+	const char **name_copy = arena_alloc(arena, count * sizeof(*name_copy));
+	const Value **item_copy = arena_alloc(arena, count * sizeof(*item_copy));
+
+	for (guint i = 0; i < count; i++) {
+		name_copy[i] = names[i];
+		item_copy[i] = items[i];
+	}
+	value->type = VALUE_OBJECT;
+	value->object.names = name_copy;
+	value->object.items = item_copy;
+	value->object.count = count;
+	return value;
+}
+
+const Value *value_cleared(void)
+{
+	static const Value cleared = { .type = VALUE_CLEARED };
+
+	return &cleared;
+}
+
+const Value *value_ignored(void)
+{
+	static const Value ignored = { .type = VALUE_IGNORED };
+
+	return &ignored;
+}
+
+const Value *value_choice(Arena *arena, const Value *const *items, guint count)
+{
+	Value *value = arena_alloc(arena, sizeof(*value));
+	const Value **copy = arena_alloc(arena, count * sizeof(*copy));
+
+	memcpy(copy, items, count * sizeof(*copy));
+	value->type = VALUE_CHOICE;
+	value->list.items = copy;
+	value->list.count = count;
+	return value;
+}
+
+/* No value, for whatever reason. */
+static gboolean is_nothing(const Value *value)
+{
+	return value->type == VALUE_NULL || value->type == VALUE_CLEARED ||
+	       value->type == VALUE_IGNORED;
+}
+
 guint value_count(const Value *value)
 {
 	if (value->type == VALUE_LIST)
 		return value->list.count;
-	return value->type == VALUE_NULL ? 0 : 1;
+	return is_nothing(value) ? 0 : 1;
 }
 
 const Value *value_item(const Value *value, guint index)
@@ -81,8 +132,10 @@ const Value *value_item(const Value *value, guint index)
 const char *value_type_name(ValueType type)
 {
 	static const char *const names[] = {
-		[VALUE_NULL] = "null",   [VALUE_BOOL] = "boolean", [VALUE_NUMBER] = "number",
-		[VALUE_STRING] = "text", [VALUE_BYTES] = "bytes",  [VALUE_LIST] = "list",
+		[VALUE_NULL] = "null",     [VALUE_BOOL] = "boolean",    [VALUE_NUMBER] = "number",
+		[VALUE_STRING] = "text",   [VALUE_BYTES] = "bytes",     [VALUE_LIST] = "list",
+		[VALUE_OBJECT] = "object", [VALUE_CLEARED] = "cleared", [VALUE_IGNORED] = "ignored",
+		[VALUE_CHOICE] = "choice",
 	};
 
 	return names[type];
@@ -113,6 +166,9 @@ const Value *value_to_string(Arena *arena, const Value *value)
 {
 	switch (value->type) {
 	case VALUE_NULL:
+	case VALUE_CLEARED:
+	case VALUE_IGNORED:
+	case VALUE_OBJECT:
 		return borrow_constant(arena, "");
 	case VALUE_BOOL:
 		return borrow_constant(arena, value->boolean ? "True" : "False");
@@ -123,6 +179,7 @@ const Value *value_to_string(Arena *arena, const Value *value)
 	case VALUE_BYTES:
 		return bytes_to_string(arena, value);
 	case VALUE_LIST:
+	case VALUE_CHOICE:
 		return value_to_string(arena, value->list.items[0]);
 	}
 	g_assert_not_reached();
@@ -135,8 +192,7 @@ const char *value_text(Arena *arena, const Value *value)
 
 gboolean value_is_blank(const Value *value)
 {
-	return value->type == VALUE_NULL ||
-	       (value->type == VALUE_STRING && value->string.length == 0);
+	return is_nothing(value) || (value->type == VALUE_STRING && value->string.length == 0);
 }
 
 static json_t *list_json(const Value *value)
@@ -146,6 +202,16 @@ static json_t *list_json(const Value *value)
 	for (guint i = 0; i < value->list.count; i++)
 		json_array_append_new(array, value_json(value->list.items[i]));
 	return array;
+}
+
+static json_t *object_json(const Value *value)
+{
+	json_t *object = json_object();
+
+	for (guint i = 0; i < value->object.count; i++)
+		json_object_set_new_nocheck(object, value->object.names[i],
+					    value_json(value->object.items[i]));
+	return object;
 }
 
 static json_t *bytes_json(const Value *value)
@@ -160,6 +226,8 @@ json_t *value_json(const Value *value)
 {
 	switch (value->type) {
 	case VALUE_NULL:
+	case VALUE_CLEARED:
+	case VALUE_IGNORED:
 		return json_null();
 	case VALUE_BOOL:
 		return json_boolean(value->boolean);
@@ -171,6 +239,10 @@ json_t *value_json(const Value *value)
 		return bytes_json(value);
 	case VALUE_LIST:
 		return list_json(value);
+	case VALUE_OBJECT:
+		return object_json(value);
+	case VALUE_CHOICE:
+		return value_json(value->list.items[0]);
 	}
 	g_assert_not_reached();
 }

@@ -113,7 +113,30 @@ static const char memberships_of_kinds[] =
 	"UPDATE source SET cursor = NULL, cursor_digest = NULL, attributes = ''"
 	" WHERE attributes IS NOT NULL;";
 
-static const char *const migrations[] = { first_version, memberships_of_kinds };
+/*
+ * Groups are pushed as groups, values refer to other accounts, names are chosen. Nothing of it is
+ * known of what is there already; the next plan works it out.
+ */
+static const char groups_and_references[] =
+	"CREATE TABLE pushed (app BIGINT NOT NULL, grp BIGINT NOT NULL, rule TEXT NOT NULL,"
+	" read_at_us BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (app, grp)) WITHOUT ROWID;"
+	"CREATE TABLE membership (app BIGINT NOT NULL, grp BIGINT NOT NULL, entry BIGINT NOT NULL,"
+	" wanted INTEGER NOT NULL, there INTEGER NOT NULL, PRIMARY KEY (app, grp, entry))"
+	" WITHOUT ROWID;"
+	"CREATE INDEX membership_entry ON membership (app, entry, grp);"
+	"CREATE INDEX membership_todo ON membership (app, grp, entry) WHERE wanted <> there;"
+	"CREATE TABLE reference (app BIGINT NOT NULL, entry BIGINT NOT NULL, path TEXT NOT NULL,"
+	" name TEXT NOT NULL, referred BIGINT NOT NULL, PRIMARY KEY (app, entry, path))"
+	" WITHOUT ROWID;"
+	"CREATE INDEX reference_referred ON reference (app, referred, entry);"
+	"CREATE INDEX reference_dangling ON reference (name) WHERE referred = 0;"
+	"CREATE TABLE choice (app BIGINT NOT NULL, path TEXT NOT NULL, value TEXT NOT NULL,"
+	" entry BIGINT NOT NULL, PRIMARY KEY (app, path, value)) WITHOUT ROWID;"
+	"CREATE INDEX choice_entry ON choice (app, entry);"
+	"ALTER TABLE link ADD COLUMN echo TEXT;";
+
+static const char *const migrations[] = { first_version, memberships_of_kinds,
+					  groups_and_references };
 
 static gboolean read_pragma(State *state, const char *sql, gint64 *value, GError **error)
 {

@@ -26,10 +26,19 @@ const char *const *target_types(void)
 const char *target_verb_name(TargetVerb verb)
 {
 	static const char *const names[TARGET_VERBS] = {
-		[TARGET_LOOKUP] = "lookup", [TARGET_READ] = "read",
-		[TARGET_CREATE] = "create", [TARGET_UPDATE] = "update",
-		[TARGET_ENABLE] = "enable", [TARGET_DISABLE] = "disable",
+		[TARGET_LOOKUP] = "lookup",
+		[TARGET_READ] = "read",
+		[TARGET_GROUP_LOOKUP] = "group_lookup",
+		[TARGET_CREATE] = "create",
+		[TARGET_UPDATE] = "update",
+		[TARGET_ENABLE] = "enable",
+		[TARGET_DISABLE] = "disable",
 		[TARGET_DELETE] = "delete",
+		[TARGET_GROUP_CREATE] = "group_create",
+		[TARGET_GROUP_RENAME] = "group_rename",
+		[TARGET_GROUP_DELETE] = "group_delete",
+		[TARGET_MEMBERS_ADD] = "members_add",
+		[TARGET_MEMBERS_REMOVE] = "members_remove",
 	};
 	return names[verb];
 }
@@ -51,5 +60,10 @@ const char *target_outcome_name(TargetOutcome outcome)
 
 gboolean target_verb_writes(TargetVerb verb)
 {
-	return verb != TARGET_LOOKUP && verb != TARGET_READ;
+	return verb != TARGET_LOOKUP && verb != TARGET_READ && verb != TARGET_GROUP_LOOKUP;
+}
+
+gboolean target_verb_is_of_group(TargetVerb verb)
+{
+	return verb == TARGET_GROUP_LOOKUP || verb >= TARGET_GROUP_CREATE;
 }

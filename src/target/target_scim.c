@@ -174,6 +174,8 @@ static void scim_submit(Target *base, TargetRequest *request)
 	case TARGET_DELETE:
 		job_send_to_account(self, job, STEP_ONLY, "DELETE", NULL);
 		break;
+	default:
+		g_assert_not_reached(); /* not without TARGET_CAN_GROUPS */
 	}
 }
 
