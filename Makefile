@@ -34,7 +34,7 @@ B := build/$(CC_NAME)-$(VARIANT)
 
 # Flags -------------------------------------------------------------------------------------------
 
-PACKAGES := glib-2.0 jansson libpcre2-8 libcrypto libconfig libcurl sqlite3 ldap lber libsasl2 \
+PACKAGES := glib-2.0 jansson libpcre2-8 libconfig libcurl sqlite3 ldap lber libsasl2 \
 	krb5-gssapi krb5
 # Asked once, and only when something is compiled: a fresh machine has no pkg-config to parse this.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
@@ -75,7 +75,7 @@ LINK = $(CC) $(OPTIMIZE) -pthread $(HARDEN_LINK) $(INSTRUMENT) -Wl,--as-needed \
 
 FOLDERS := cli run source target state core conf base
 PACKAGES_base := glib-2.0 jansson
-PACKAGES_core := glib-2.0 jansson libpcre2-8 libcrypto
+PACKAGES_core := glib-2.0 jansson libpcre2-8
 PACKAGES_conf := libconfig
 PACKAGES_source := ldap lber krb5-gssapi krb5
 LIBRARIES_source := -lresolv
@@ -202,7 +202,7 @@ prove: export ASAN_OPTIONS ?= abort_on_error=0:strict_string_checks=1
 prove: export UBSAN_OPTIONS ?= print_stacktrace=1
 prove:
 	$(if $(strip $(TESTS)),,$(error no test matches CHECK=$(CHECK)))
-	@prove -j2 --timer $(TESTS) </dev/null
+	@prove -j4 --timer $(TESTS) </dev/null
 
 .PHONY: valgrind
 SUPPRESSIONS := $(wildcard /usr/share/glib-2.0/valgrind/glib.supp)
@@ -234,6 +234,7 @@ demo-ad: setup-demo
 bench: setup-bench
 	@$(MAKE_ALL) all $(BENCHES)
 	@tests/bench/run
+	@tests/bench/run-mapping
 	@tests/bench/run-ad
 
 SOAK_TESTS := $(sort $(wildcard tests/soak/*.t))
@@ -275,7 +276,7 @@ INSTALL_DIR = $(DESTDIR)$(PREFIX)
 .PHONY: install
 install: all
 	install -D -m 755 $B/dirbridge '$(INSTALL_DIR)/bin/dirbridge'
-	@set -e; for page in $(wildcard packaging/man/*.1 packaging/man/*.5); do \
+	@set -e; for page in $(wildcard packaging/man/*.[157]); do \
 		install -D -m 644 "$$page" \
 			"$(INSTALL_DIR)/share/man/man$${page##*.}/$${page##*/}"; \
 	done

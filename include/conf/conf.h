@@ -12,6 +12,7 @@ typedef struct Conf Conf;
 typedef struct ConfNode ConfNode; /* borrowed from its Conf; valid until conf_free() */
 
 typedef enum {
+	CONF_ADVICE, /* allowed, and hardly meant: for whoever asks for it */
 	CONF_WARNING,
 	CONF_PROBLEM,
 } ConfSeverity;
@@ -48,9 +49,13 @@ const GPtrArray *conf_problems_list(const ConfProblems *self);
 /*
  * Reads 'path' with its @include files. A relative one is looked for beside the file that includes
  * it, then in the folder of the presets (DIRBRIDGE_MAPPINGS_DIR in the environment, or what was
- * compiled in). NULL: problems were added.
+ * compiled in). What a group says itself, before or behind an include, wins over what it includes;
+ * nested groups are merged member by member, lists taken as a whole. NULL: problems were added.
  */
 Conf *conf_read(const char *path, ConfProblems *problems);
+
+/* The folder of the presets, and the names of the files in it (char *), in order. */
+const char *conf_presets(GPtrArray *names);
 
 /* Frees the tree and its nodes. */
 void conf_free(Conf *self);
@@ -93,6 +98,10 @@ gboolean conf_is_list(const ConfNode *node);
 
 /* The text of a string value, or NULL if it is none. Borrowed. */
 const char *conf_string(const ConfNode *node);
+
+/* A truth value, a whole number. FALSE, and the out-parameter untouched, if it is none. */
+gboolean conf_boolean(const ConfNode *node, gboolean *truth);
+gboolean conf_number(const ConfNode *node, gint64 *number);
 
 /* Appends the node and all beneath it as text; equal text means equal settings. For digests. */
 void conf_append_text(const ConfNode *node, GString *text);

@@ -8,8 +8,10 @@
  * Compiled once, evaluated on whole objects only. An attribute reference names a directory
  * attribute without regard to case, or a derived one ([accountEnabled], [lockedOut], [dn],
  * [anchor], [appRoleAssignments]). Function names and the words above are matched without regard
- * to case. An argument may be left empty, which is "not given", not null. Variables exist inside
- * Select, Where and With. Functions are rows of tables (core/functions.h); a new one is a row.
+ * to case; names of choices such as vbTextCompare or UTF8 are texts. An argument may be left empty,
+ * which is "not given", not null. Variables exist in the last argument of Select, Where and With,
+ * each under a name of its own. NOT in front of a parenthesis is the function Not(). Functions are
+ * rows of tables (core/functions.h); a new one is a row.
  */
 #pragma once
 #include "core/entry.h"

@@ -12,11 +12,14 @@ typedef struct {
 } GuardLimits;
 
 typedef struct {
-	guint64 managed;         /* accounts linked and not deleted before this plan */
-	guint64 removals;        /* disables and deletes in this plan that nobody approved */
-	guint64 removals_window; /* the same, done by earlier runs within the window */
-	guint64 ops;             /* all ops in this plan that nobody approved */
-	gboolean first_run;      /* no plan for this app was ever released */
+	guint64 managed;             /* accounts linked and not deleted before this plan */
+	guint64 removals;            /* disables and deletes in this plan that nobody approved */
+	guint64 removals_window;     /* the same, done by earlier runs within the window */
+	guint64 memberships;         /* put into groups by us before this plan */
+	guint64 memberships_removed; /* members removed in this plan that nobody approved */
+	guint64 memberships_window;  /* the same, done by earlier runs within the window */
+	guint64 ops;                 /* all ops in this plan that nobody approved */
+	gboolean first_run;          /* no plan for this app was ever released */
 } GuardCounts;
 
 typedef enum {

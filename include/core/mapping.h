@@ -86,7 +86,8 @@ json_t *mapping_apply(const Mapping *self, const ExprInput *input, Arena *arena,
 
 /*
  * The wanted resource of an account that is to be created, from a mapped one whose references are
- * settled. ERROR_OBJECT if two values claim to be the primary one of an attribute.
+ * settled; a $reference that is left counts as $keep. ERROR_OBJECT if two values claim to be the
+ * primary one of an attribute, or if a required reference could not be settled.
  */
 json_t *mapping_create(const Mapping *self, const json_t *mapped, GError **error);
 
@@ -94,24 +95,42 @@ json_t *mapping_create(const Mapping *self, const json_t *mapped, GError **error
  * The wanted resource of an account that exists: without MAPPING_CREATE rows; with what 'shadow'
  * (flat: what we last made true, or what was found when adopting) has where the row keeps it, as
  * 'clear' says where a value is gone, and with the shadow's elements in lists that are only added
- * to. Equal to the shadow means nothing is to be done. 'kept' (may be NULL) gets the paths
- * (new strings) whose change the target does not allow (immutable).
+ * to. Equal to the shadow means nothing is to be done; it mostly is the shadow itself then. 'kept'
+ * (may be NULL) gets the paths (new strings) whose change the target does not allow (immutable).
  */
 json_t *mapping_update(const Mapping *self, const json_t *mapped, const json_t *shadow,
 		       GPtrArray *kept, GError **error);
 
-/* 'resource' without what MAPPING_CREATE rows and defaults filled: what is compared later. New. */
+/*
+ * The same of an account that others made and that is adopted: 'resource' is what would be created,
+ * 'found' the values that it has there. A default takes the place of nothing that is there.
+ */
+json_t *mapping_adopt(const Mapping *self, const json_t *resource, const json_t *found,
+		      GError **error);
+
+/*
+ * 'resource' as mapping_create() made it, without what MAPPING_CREATE rows filled: what is compared
+ * later. Defaults stay, they were made true. An adoption is compared by mapping_update(). New.
+ */
 json_t *mapping_steady(const Mapping *self, const json_t *resource);
 
 /*
+ * resource_diff() with "add" where a row only adds to its list, and without what the account had
+ * where a row is secret. New reference.
+ */
+json_t *mapping_diff(const Mapping *self, const json_t *shadow, const json_t *wanted);
+
+/*
  * Puts secret values in place of their redacted texts in a resource or in changes
- * (resource_diff()), both as they were made from the same person. New reference.
+ * (mapping_diff()), both as they were made from the same person. New reference. ERROR_STALE if the
+ * person has another value by now, or none.
  */
 json_t *mapping_reveal(const Mapping *self, const json_t *resource_or_changes,
 		       const ExprInput *input, Arena *arena, GError **error);
 
-/* True if some row is secret. */
+/* True if some row is secret; if the one of this path (as the mapping spells it) is. */
 gboolean mapping_has_secret(const Mapping *self);
+gboolean mapping_is_secret(const Mapping *self, const char *path);
 
 /* Adds the lower-case names of all directory attributes it reads to 'names'. */
 void mapping_attributes(const Mapping *self, GHashTable *names);

@@ -29,13 +29,16 @@ PatternResult pattern_match(const Pattern *self, const char *text, gsize length,
 PatternResult pattern_find(const Pattern *self, const char *group, const char *text, gsize length,
 			   gsize *start, gsize *end, GError **error);
 
-/* True if the pattern has a group of this name. */
+/* What the last of these calls cost, in steps; a compile counts none. */
+gsize pattern_cost(const Pattern *self);
+
+/* True if the pattern has a group of this name, or with this number in digits. */
 gboolean pattern_has(const Pattern *self, const char *group);
 
 /*
- * 'text' with every match replaced, ${name} and ${1} in 'replacement' meaning what a group caught;
- * if 'group' is given, only what that group caught is replaced. At most 'limit' bytes, else NULL
- * and ERROR_OBJECT. New string, *out_length its bytes.
+ * 'text' with every match replaced, ${name} and ${1} in 'replacement' meaning what a group caught
+ * (all of .NET's substitutions are known); if 'group' is given, only what that group caught is
+ * replaced. At most 'limit' bytes, else NULL and ERROR_OBJECT. New string, *out_length its bytes.
  */
 char *pattern_replace(const Pattern *self, const char *group, const char *text, gsize length,
 		      const char *replacement, gsize limit, gsize *out_length, GError **error);

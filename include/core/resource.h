@@ -7,9 +7,12 @@
  *	  "emails[type eq \"work\"].value": "jane@x.org" }
  *
  * Changes: a JSON array of { "path", "old", "new" } in order of path; "old" is absent for a value
- * that was not there, "new" is absent for one to be removed. The order has no regard to case, and
- * of two spellings of one path the removal comes first: applied in order at a target that does
- * not know case either, a new spelling in the config loses nothing.
+ * that was not there, "new" is absent for one to be removed; null is no value. The order has no
+ * regard to case, and of two spellings of one path the removal comes first: applied in order at a
+ * target that does not know case either, a new spelling in the config loses nothing.
+ *
+ * A list that is only added to has its new elements in "add" besides: a driver that can add to a
+ * list sends them alone, and what others put there stays.
  */
 #pragma once
 #include <glib.h>
@@ -17,6 +20,9 @@
 
 /* The smallest changes that make 'shadow' into 'wanted'. diff(x, x) is empty. New reference. */
 json_t *resource_diff(const json_t *shadow, const json_t *wanted);
+
+/* Gives the change of the list at 'path' its "add": this list is only added to. */
+void resource_mark_added(json_t *changes, const char *path);
 
 /* Applies changes to a copy of 'shadow': apply(shadow, diff(shadow, wanted)) equals wanted. */
 json_t *resource_apply(const json_t *shadow, const json_t *changes);

@@ -89,7 +89,7 @@ typedef struct {
 } PresetConfig;
 
 typedef struct {
-	gboolean create, update, disable, delete;
+	gboolean create, update, disable, delete, groups;
 } AppFeatures;
 
 typedef struct {

@@ -25,10 +25,15 @@ typedef struct {
 	GPtrArray *notes; /* char *: remarks that stop nothing */
 	guint64 planned[OP_KINDS];
 	guint64 done[OP_KINDS];
-	guint64 settled;   /* ops whose outcome had to be asked for */
-	guint64 unsettled; /* ops whose outcome is still not known */
-	guint64 calls;     /* requests on the wire */
-	guint64 waiting;   /* objects with work left, parked ones not counted */
+	guint64 members_planned, unmembers_planned; /* memberships to be added, to be taken away */
+	guint64 members_added, members_removed;
+	guint64 members_waiting; /* memberships that wait for an account */
+	guint64 settled;         /* ops whose outcome had to be asked for */
+	guint64 unsettled;       /* ops whose outcome is still not known */
+	guint64 calls;           /* requests on the wire */
+	gint64 waited_us;   /* requests waited so long because of rates and the service's pauses */
+	guint64 not_sticky; /* values that the service keeps otherwise than sent, news only */
+	guint64 waiting;    /* objects with work left, parked ones not counted */
 	guint64 parked;
 } AppResult;
 

@@ -48,6 +48,13 @@ struct SourceOps {
 	gboolean (*test)(Source *self, GPtrArray *findings, GError **error);
 
 	/*
+	 * For 'check': adds the lower-case names of all attributes that the server's schema knows
+	 * to 'names' (a set of strings that it owns); none if it shows no schema. NULL if the
+	 * driver has no server to ask.
+	 */
+	gboolean (*schema)(Source *self, GHashTable *names, GError **error);
+
+	/*
 	 * One pull from 'cursor' (text that an earlier PullEnd gave; NULL: from nothing) into the
 	 * sink, ended by the driver's commit. A cursor that the server refuses, or that belongs
 	 * to another server, base, attribute list or 'kinds', is answered by a full read in the

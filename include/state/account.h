@@ -68,6 +68,7 @@ typedef struct {
 	char *match;      /* adopted: by which rule, "userName"; else NULL */
 	char *label;      /* the match value, for people */
 	json_t *shadow;   /* flat resource, what we last made true */
+	json_t *echo;     /* what the service shows in place of it, path to value; or NULL */
 	gboolean disabled_by_us;
 	gint64 disabled_at_us; /* 0: not disabled */
 	gint64 linked_at_us;
@@ -111,6 +112,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Link, link_free)
 
 /* Notes the value (any case) by which an entry claims an account at an app. NULL: none. */
 gboolean matchkey_put(State *state, gint64 app, gint64 entry, const char *value, GError **error);
+
+/* The value as it is noted (folded), new string; NULL if the entry claims none. */
+gboolean matchkey_get(State *state, gint64 app, gint64 entry, char **value, GError **error);
 
 /* Appends at most 'limit' other entries (gint64) that claim the same value, in order of row. */
 gboolean matchkey_rivals(State *state, gint64 app, gint64 entry, const char *value, guint limit,

@@ -23,6 +23,7 @@ typedef struct {
 	gint64 created_us;
 	gint64 person; /* entry that it is for, alone; 0: for everybody */
 	guint64 counts[OP_KINDS];
+	guint64 members[OP_KINDS]; /* memberships that the ops of the kind add or take away */
 } Plan;
 
 typedef struct {
@@ -31,15 +32,17 @@ typedef struct {
 	OpKind kind;
 	OpState state;
 	gboolean approved;
-	char *target_id;   /* NULL for a create */
-	char *label;       /* the account's name, for people */
-	json_t *resource;  /* CREATE, ADOPT, UPDATE, ENABLE: what the account shall be; else NULL */
-	json_t *changes;   /* ADOPT, UPDATE: resource_diff(); else NULL */
-	char *reason;      /* why, as JSON text: kept for the record, read by people only */
-	char *match;       /* ADOPT: the path that matched */
-	char *digest;      /* of app, entry, kind, target id, resource, changes */
-	char *error;       /* what went wrong, or NULL */
-	int status;        /* HTTP status, or 0 */
+	char *target_id;  /* NULL for a create */
+	char *label;      /* the account's name, for people */
+	json_t *resource; /* CREATE, ADOPT, UPDATE, ENABLE: what the account shall be; else NULL */
+	json_t *changes;  /* ADOPT, UPDATE, ADOPT_GROUP, RENAME_GROUP: resource_diff(); ADD_MEMBERS,
+			    * REMOVE_MEMBERS: [{ "entry", "label", "id", "group" }]; else NULL */
+	guint64 members;  /* memberships that it adds or takes away */
+	char *reason;     /* why, as JSON text: kept for the record, read by people only */
+	char *match;      /* ADOPT: the path that matched */
+	char *digest;     /* of app, entry, kind, target id, resource, changes */
+	char *error;      /* what went wrong, or NULL */
+	int status;       /* HTTP status, or 0 */
 	gint64 changed_us; /* last change of state */
 } Op;
 
@@ -119,13 +122,21 @@ gboolean plan_list_held(State *state, gint64 app, GArray *plans, GError **error)
 /* Frees the strings. */
 void plan_clear(Plan *plan);
 
-/* Ops of this plan, and how many of them nobody approved; the same of removals only. */
+/*
+ * Ops of this plan, and how many of them nobody approved; the same only of those that take an
+ * account or a group away.
+ */
 gboolean plan_counts(State *state, gint64 plan, guint64 *ops, guint64 *unapproved,
 		     guint64 *removals_unapproved, GError **error);
 
-/* Removals of the app carried out since 'since_us' that nobody approved. */
+/* Removals (disable, delete) of the app carried out since 'since_us' that nobody approved. */
 gboolean plan_removals_since(State *state, gint64 app, gint64 since_us, guint64 *count,
 			     GError **error);
+
+/* Memberships that ops of this plan take away without approval; and that earlier ones took. */
+gboolean plan_members_removed(State *state, gint64 plan, guint64 *count, GError **error);
+gboolean plan_members_since(State *state, gint64 app, gint64 since_us, guint64 *count,
+			    GError **error);
 
 /*
  * Appends up to 'limit' ops (Op *, owned by the array) of a plan in the order of sending: by kind,
@@ -134,8 +145,27 @@ gboolean plan_removals_since(State *state, gint64 app, gint64 since_us, guint64 
 gboolean plan_ops(State *state, gint64 plan, OpState op_state, const Op *last, guint limit,
 		  GPtrArray *ops, GError **error);
 
+/* Planned ops of the kind of 'last' beyond its id, in order of id; of one group (0: all). */
+gboolean plan_ops_of_kind(State *state, gint64 plan, const Op *last, gint64 entry, guint limit,
+			  GPtrArray *ops, GError **error);
+
+/* Appends the entries (gint64) that have planned ops of a kind, each once, in order of row. */
+gboolean plan_entries(State *state, gint64 plan, OpKind kind, GArray *entries, GError **error);
+
+/* TRUE in *all if nothing is left of the other ops that the plan of this one has for its entry. */
+gboolean plan_all_done(State *state, const Op *op, gboolean *all, GError **error);
+
+/*
+ * Who an op is about turned out while it was carried out: stores target_id, changes and members of
+ * a planned op. What was approved stays so, and the digest is that of what was planned.
+ */
+gboolean op_resolve(State *state, const Op *op, GError **error);
+
 /* Ops of the app left in OP_INTENT or OP_UNKNOWN, whatever the plan; as above. */
 gboolean plan_open_ops(State *state, gint64 app, guint limit, GPtrArray *ops, GError **error);
+
+/* Those of one entry, all of them. */
+gboolean plan_open_ops_of(State *state, gint64 app, gint64 entry, GPtrArray *ops, GError **error);
 
 /* The latest 'limit' ops of an entry at an app (app 0: all), newest first. */
 gboolean plan_ops_of(State *state, gint64 app, gint64 entry, guint limit, GPtrArray *ops,

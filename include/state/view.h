@@ -13,8 +13,9 @@
  * An entry keeps its row for ever: gone entries stay as tombstones with their last DN and data,
  * because links, assignments and the audit refer to the row, and a returner finds it again.
  *
- * Touched: users whose facts or group chains changed since they were last looked at. Durable; the
- * pull adds in its own transaction, assign takes away in the one that stores its result.
+ * Touched: users whose facts or group chains changed since they were last looked at, and groups
+ * whose own facts, name or place did. Durable; the pull adds in its own transaction, assign takes
+ * away in the one that stores its result.
  */
 #pragma once
 #include "core/entry.h"
@@ -160,10 +161,16 @@ gboolean view_anchor(State *state, gint64 id, char **anchor, GError **error);
 /* Frees the entry. */
 void view_entry_clear(ViewEntry *entry);
 
+/* Appends up to 'limit' ids (gint64) of living users greater than 'after', ascending. */
+gboolean view_users(State *state, gint64 after, guint limit, GArray *ids, GError **error);
+
 /* Row id of a live entry by DN (any spelling), or by anchor; 0 if unknown. */
 gboolean view_find_dn(State *state, gint64 source, const char *dn, gint64 *id, GError **error);
 gboolean view_find_anchor(State *state, gint64 source, const char *anchor, gint64 *id,
 			  GError **error);
+
+/* TRUE in *holds if a live entry has this DN (any spelling), or stands beneath it. */
+gboolean view_holds(State *state, gint64 source, const char *dn, gboolean *holds, GError **error);
 
 /* Appends the row ids (gint64) of the live groups that have this entry as direct member. */
 gboolean view_groups_of(State *state, gint64 id, GArray *groups, GError **error);
@@ -197,10 +204,13 @@ gboolean view_due_next(State *state, gint64 *at_us, GError **error);
 /* ---- touched ---- */
 
 /*
- * Touches all users of all sources, the gone ones too, and who is none any more but has an app or
- * an account; for a changed config.
+ * Touches all users and groups of all sources, the gone ones too, and who is none any more but has
+ * an app, an account or a pushed group; for a changed config.
  */
 gboolean view_touch_all(State *state, GError **error);
+
+/* Touches all users and groups beneath a group, at any depth. */
+gboolean view_touch_beneath(State *state, gint64 group, GError **error);
 
 /* Touches one entry. */
 gboolean view_touch(State *state, gint64 id, GError **error);

@@ -11,6 +11,24 @@
 
 typedef struct Http Http;
 
+/* Which requests a rate is about. */
+typedef enum {
+	HTTP_RATE_ALL,
+	HTTP_RATE_READ,   /* GET */
+	HTTP_RATE_WRITE,  /* all else */
+	HTTP_RATE_CREATE, /* POST */
+} HttpRateClass;
+
+/*
+ * At most 'calls' requests in 'per_us' on the whole, 'burst' at once: never more than both together
+ * in any 'per_us'. Counted within this process: others that use the same service are not seen.
+ */
+typedef struct {
+	int what; /* HttpRateClass */
+	gint64 calls, per_us;
+	gint64 burst; /* 0: a tenth of 'calls' */
+} HttpRate;
+
 typedef struct {
 	const char *base_url;      /* scheme, host, port, path; may carry a query string */
 	const char *ca_file;       /* or NULL: the system's */
@@ -18,6 +36,9 @@ typedef struct {
 	const Secret *token;       /* Authorization: <prefix> <token>, or NULL */
 	const char *user;          /* basic authentication with 'password', or NULL */
 	const Secret *password;
+	const char *user_agent; /* or NULL: our own */
+	const HttpRate *rates;  /* copied */
+	guint n_rates;
 	guint concurrency; /* requests in flight, at least 1 */
 	gint64 connect_timeout_us, request_timeout_us;
 	gsize max_body;         /* bytes of an answer; more is an error of that request */
@@ -32,6 +53,7 @@ typedef struct {
 	gsize body_length;
 	const char *content_type; /* or NULL */
 	const char *accept;       /* or NULL */
+	char *if_match;           /* version that is changed (RFC 9110 §13.1.1), or NULL; owned */
 	gboolean repeatable;      /* may be sent again when its fate is not known (not POST) */
 	void *tag;                /* the caller's */
 } HttpRequest;
@@ -71,6 +93,9 @@ void http_submit(Http *self, HttpRequest *request);
 
 /* Makes progress, waits at most 'timeout_ms'; returns the number still under way. */
 guint http_step(Http *self, guint timeout_ms, HttpDoneFn done, void *data);
+
+/* How long requests were held back so far: by 'rates', or because the service asked to wait. */
+gint64 http_waited_us(const Http *self);
 
 /* A request with copies of the strings; 'method', types are literals. */
 HttpRequest *http_request_new(const char *method, const char *path);

@@ -32,16 +32,30 @@ typedef struct {
 	gboolean is_group; /* a group within the group */
 } TargetMember;
 
-/* Owned by the caller and unchanged until its answer came. */
+/*
+ * What a verb comes to can differ from service to service; TargetOps.meaning has the words.
+ *
+ *	A verb without its TARGET_CAN_* is answered REJECTED with the reason; nothing is sent.
+ *	UPDATE without TARGET_CAN_UPDATE is answered OK, with the reason as 'detail' and, unless the
+ *	account is gone, what the service holds as 'documents': nothing was changed.
+ *	DISABLE may delete the account (OK): the caller sees a disabled one. A later ENABLE is then
+ *	ABSENT, as of any account that vanished, and so is DELETE, for which that is as good as
+ *	done.
+ *	ENABLE is REJECTED, with the reason, where a disabled account stays so for ever.
+ *
+ * Owned by the caller and unchanged until its answer came.
+ */
 typedef struct {
 	TargetVerb verb;
-	const char *id;          /* all but the LOOKUPs and the CREATEs; of groups the group's */
-	const char *anchor;      /* CREATEs: sent as externalId where the mapping gives none */
-	const json_t *resource;  /* CREATEs: flat resource to make; UPDATE: the whole wanted one */
-	const json_t *changes;   /* UPDATE: resource_diff() */
-	const char *match_path;  /* LOOKUPs */
-	const char *match_value; /* LOOKUPs */
-	const TargetMember *members; /* MEMBERS_*; at most Target.add_batch, remove_batch */
+	const char *id;         /* all but the LOOKUPs and the CREATEs; of groups the group's */
+	const char *anchor;     /* CREATEs: sent as externalId where the mapping gives none */
+	const json_t *resource; /* CREATEs: flat resource to make; UPDATE: the whole wanted one */
+	const json_t *changes;  /* UPDATE: resource_diff() */
+	const json_t *resource_shown; /* what may be written down of it; NULL: all */
+	const json_t *changes_shown;  /* likewise */
+	const char *match_path;       /* LOOKUPs */
+	const char *match_value;      /* LOOKUPs */
+	const TargetMember *members;  /* MEMBERS_*; at most Target.add_batch, remove_batch */
 	guint member_count;
 	void *tag; /* the caller's */
 } TargetRequest;
@@ -99,12 +113,15 @@ typedef struct {
 	const TargetOps *ops;
 	guint caps;                    /* TARGET_CAN_*; valid after open */
 	guint concurrency;             /* requests worth having under way; at least 1 */
-	guint add_batch, remove_batch; /* most members in one MEMBERS_ request; at least 1 */
+	guint add_batch, remove_batch; /* most members in one MEMBERS_ request, at least 1; may
+					* shrink when the service takes less */
+	gint64 waited_us; /* so far nothing was sent for so long, to spare the service; by step */
 } Target;
 
 typedef struct {
 	const char *app;  /* name in the config, for messages */
 	const void *conf; /* the driver's struct, filled from its option table */
+	gboolean groups;  /* groups will be asked for: find out whether there are any */
 } TargetSetup;
 
 struct TargetOps {
@@ -113,7 +130,8 @@ struct TargetOps {
 	gsize conf_size;         /* bytes of the struct that 'options' fills */
 	const char *active_path; /* target path that says enabled ("active"), or NULL */
 	const char *const
-		*group_match; /* paths by which groups are found, NULL-terminated; NULL: none */
+		*group_match; /* paths by which groups are found, NULL-terminated; NULL: none;
+			       * an open target's own ops may say otherwise than the driver's */
 	const char *const
 		*default_match; /* match keys when the config names none; NULL-terminated */
 
@@ -143,8 +161,8 @@ struct TargetOps {
 			 GError **error);
 
 	/*
-	 * Walks all members of the group 'id'; otherwise as list(). May be NULL without
-	 * TARGET_CAN_READ_MEMBERS.
+	 * Walks all members of the group 'id'; otherwise as list(). A group that is not there, or
+	 * not shown, is incomplete. May be NULL without TARGET_CAN_READ_MEMBERS.
 	 */
 	gboolean (*members)(Target *self, const char *id, TargetMemberFn fn, void *data,
 			    gboolean *complete, char **why, GError **error);

@@ -53,7 +53,7 @@ static void show_problem(const ConfProblem *problem)
 
 	if (problem->file)
 		fprintf(stderr, "%s:%u: ", problem->file, problem->line);
-	fprintf(stderr, "%s%s\n", problem->severity == CONF_WARNING ? "warning: " : "", lines[0]);
+	fprintf(stderr, "%s%s\n", problem->severity == CONF_PROBLEM ? "" : "warning: ", lines[0]);
 	for (guint i = 1; lines[i]; i++)
 		fprintf(stderr, "  %s\n", lines[i]);
 }
@@ -61,7 +61,7 @@ static void show_problem(const ConfProblem *problem)
 static json_t *problem_json(const ConfProblem *problem)
 {
 	json_t *row = json_pack("{s:s, s:o}", "severity",
-				problem->severity == CONF_WARNING ? "warning" : "problem",
+				problem->severity == CONF_PROBLEM ? "problem" : "warning",
 				"message",
 				json_lossy_string(problem->message, strlen(problem->message)));
 
@@ -85,9 +85,14 @@ Config *cli_config_noting(Cli *cli, json_t *rows)
 	const GPtrArray *list = conf_problems_list(problems);
 
 	for (guint i = 0; i < list->len; i++) {
-		show_problem(g_ptr_array_index(list, i));
+		const ConfProblem *problem = g_ptr_array_index(list, i);
+
+		/* Advice is for 'check'; in the log of every run it would be noise. */
+		if (problem->severity == CONF_ADVICE && !rows)
+			continue;
+		show_problem(problem);
 		if (rows)
-			json_array_append_new(rows, problem_json(g_ptr_array_index(list, i)));
+			json_array_append_new(rows, problem_json(problem));
 	}
 	if (!config)
 		fprintf(stderr, "dirbridge: the config has %u problem%s\n",

@@ -42,6 +42,9 @@ extern const Command command_run;
 extern const Command command_status;
 extern const Command command_approve;
 extern const Command command_explain;
+extern const Command command_eval;
+extern const Command command_coverage;
+extern const Command command_presets;
 
 /* All commands, ended by NULL. */
 extern const Command *const commands[];
@@ -97,6 +100,9 @@ char *print_reason(const char *standing, const json_t *reason);
 
 /* A parked object of a status report: whom, why, and when it is tried again. */
 void print_parked(const char *heading, const json_t *parked);
+
+/* The labels of members, the first ones and how many more; new string. */
+char *print_names(const json_t *members);
 
 /* Changes, one a line: path: old -> new. */
 void print_changes(int indent, const json_t *changes);

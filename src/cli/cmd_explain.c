@@ -71,6 +71,18 @@ static void print_history(const json_t *history)
 	}
 }
 
+static void print_groups(const json_t *groups)
+{
+	size_t index;
+	json_t *group;
+
+	if (json_array_size(groups))
+		print_text(2, "groups there:");
+	json_array_foreach (groups, index, group)
+		print_text(4, "%s: %s", json_get_string(group, "name"),
+			   json_get_string(group, "state"));
+}
+
 static void print_app(const Cli *cli, const json_t *app)
 {
 	g_autofree char *reason = print_reason(json_get_string(app, "standing"),
@@ -95,6 +107,7 @@ static void print_app(const Cli *cli, const json_t *app)
 		print_text(2, "differs from what we last sent:");
 		print_changes(4, difference);
 	}
+	print_groups(json_object_get(app, "groups"));
 	print_history(json_object_get(app, "history"));
 }
 

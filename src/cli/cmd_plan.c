@@ -4,6 +4,8 @@
  * With --json one object a line, so that a plan of a million ops needs no more memory than one of
  * ten: {"type":"op",...}, {"type":"parked",...}, and at the end {"type":"result",...}.
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -24,6 +26,40 @@ typedef struct {
 	GError *error; /* met inside a callback that cannot fail */
 } PlanPrinter;
 
+/* Values that refer to others who have no account yet. New reference, or NULL. */
+static json_t *waits_of(const Op *op)
+{
+	g_autoptr(json_t) reason =
+		op->reason ? json_parse_bounded(op->reason, strlen(op->reason), NULL) : NULL;
+
+	return json_incref(json_object_get(reason, "waits"));
+}
+
+/* Of a group: no standing, and its members as they are called and known there. */
+static json_t *group_op_json(const PlanPrinter *self, const Op *op, const char *anchor)
+{
+	json_t *object = json_pack("{s:s, s:s, s:I, s:s, s:s?, s:s?}", "type", "op", "app",
+				   self->app->name, "op", (json_int_t)op->id, "kind",
+				   op_kind_name(op->kind), "label", op->label, "anchor", anchor);
+	gboolean members = op->kind == OP_ADD_MEMBERS || op->kind == OP_REMOVE_MEMBERS;
+	size_t index;
+	json_t *member;
+
+	if (op->target_id)
+		json_object_set_new(object, "id", json_string(op->target_id));
+	if (op->reason)
+		json_object_set_new(object, "reason", json_loads(op->reason, 0, NULL));
+	if (op->match)
+		json_object_set_new(object, "match", json_string(op->match));
+	if (op->members)
+		json_object_set_new(object, "count", json_integer((json_int_t)op->members));
+	if (op->changes)
+		json_object_set(object, members ? "members" : "changes", op->changes);
+	json_array_foreach (json_object_get(object, "members"), index, member)
+		json_object_del(member, "entry");
+	return object;
+}
+
 static json_t *op_json(const PlanPrinter *self, const Op *op, const char *anchor,
 		       const char *standing, const json_t *reason)
 {
@@ -40,9 +76,23 @@ static json_t *op_json(const PlanPrinter *self, const Op *op, const char *anchor
 		json_object_set(object, "changes", op->changes);
 	else if (op->resource)
 		json_object_set(object, "resource", op->resource);
+	json_t *waits = waits_of(op);
+	if (waits)
+		json_object_set_new(object, "waits", waits);
 	if (op->match)
 		json_object_set_new(object, "match", json_string(op->match));
 	return object;
+}
+
+static void print_waits(const Op *op)
+{
+	g_autoptr(json_t) waits = waits_of(op);
+	size_t index;
+	json_t *wait;
+
+	json_array_foreach (waits, index, wait)
+		print_text(11, "%s is filled when %s has an account", json_get_string(wait, "path"),
+			   json_get_string(wait, "for"));
 }
 
 static void print_op(const Op *op, const char *standing, const json_t *why)
@@ -58,6 +108,36 @@ static void print_op(const Op *op, const char *standing, const json_t *why)
 		print_changes(11, op->changes);
 	else if (op->kind == OP_CREATE)
 		print_resource(11, op->resource);
+	print_waits(op);
+}
+
+/* Of a group; its name is in the label, and what moves is its members. */
+static void print_group_op(const Op *op, const char *dn)
+{
+	g_autofree char *names = print_names(op->changes);
+	gulong count = (gulong)op->members;
+
+	if (op->kind == OP_ADD_MEMBERS) {
+		print_text(2, "+ add %lu member%s to group '%s': %s", count, count == 1 ? "" : "s",
+			   op->label, names);
+		return;
+	}
+	if (op->kind == OP_REMOVE_MEMBERS) {
+		print_text(2, "- remove %lu member%s from group '%s': %s", count,
+			   count == 1 ? "" : "s", op->label, names);
+		return;
+	}
+	print_text(2, "%-8s %s", op_kind_name(op->kind), op->label);
+	if (op->kind == OP_DELETE_GROUP)
+		print_text(11, "because %s is no longer pushed; %lu member%s lose%s it", dn, count,
+			   count == 1 ? "" : "s", count == 1 ? "s" : "");
+	else
+		print_text(11, "because %s is pushed", dn);
+	if (op->kind == OP_ADOPT_GROUP)
+		print_text(11, "a group with this %s exists%s", op->match,
+			   json_array_size(op->changes) ? "" : " and is called so already");
+	if (op->kind != OP_CREATE_GROUP)
+		print_changes(11, op->changes);
 }
 
 static gboolean show_op(PlanPrinter *self, const Op *op, GError **error)
@@ -72,11 +152,17 @@ static gboolean show_op(PlanPrinter *self, const Op *op, GError **error)
 		view_entry_clear(&person);
 		return FALSE;
 	}
-	if (self->cli->json) {
+	if (self->cli->json && op_is_of_group(op->kind)) {
+		g_autoptr(json_t) object = group_op_json(self, op, entry_anchor(person.entry));
+
+		print_json_line(object);
+	} else if (self->cli->json) {
 		g_autoptr(json_t) object = op_json(self, op, entry_anchor(person.entry),
 						   standing_name(standing), reason);
 
 		print_json_line(object);
+	} else if (op_is_of_group(op->kind)) {
+		print_group_op(op, person.entry ? entry_dn(person.entry) : "");
 	} else {
 		print_op(op, standing_name(standing), reason);
 	}

@@ -58,6 +58,19 @@ static void print_held(const json_t *held)
 		print_text(4, "more with 'dirbridge status --json'");
 }
 
+static void print_pushed(const json_t *pushed)
+{
+	json_int_t waiting = number(pushed, "waiting");
+
+	if (!pushed)
+		return;
+	print_text(2, "%" JSON_INTEGER_FORMAT " groups with %" JSON_INTEGER_FORMAT " memberships",
+		   number(pushed, "groups"), number(pushed, "memberships"));
+	if (waiting)
+		print_text(2, "%" JSON_INTEGER_FORMAT " membership%s for an account", waiting,
+			   waiting == 1 ? " waits" : "s wait");
+}
+
 static void print_app(const Cli *cli, const json_t *row)
 {
 	const json_t *held = json_object_get(row, "held");
@@ -80,6 +93,7 @@ static void print_app(const Cli *cli, const json_t *row)
 	if (number(row, "waiting"))
 		print_text(2, "%" JSON_INTEGER_FORMAT " people wait for a sync",
 			   number(row, "waiting"));
+	print_pushed(json_object_get(row, "pushed"));
 	if (held)
 		print_held(held);
 	json_array_foreach (json_object_get(row, "held_too"), index, other)

@@ -9,17 +9,52 @@
 #include "cli_internal.h"
 
 #define VALUE_SHOWN 120 /* bytes of a value, for the eye */
+#define NAMES_SHOWN 20  /* members of a group; one more is shown instead of "and 1 more" */
+
+/*
+ * Secrets stand in documents as a text that says whether they changed; nobody but the program needs
+ * to see that much. A copy without it, or a new reference if there is none.
+ */
+static json_t *without_secrets(json_t *value)
+{
+	const char *text = json_string_value(value), *key;
+	json_t *copy, *member;
+	size_t i;
+
+	if (text)
+		return g_str_has_prefix(text, MAPPING_REDACTED) ? json_string(MAPPING_REDACTED)
+								: json_incref(value);
+	if (json_is_array(value)) {
+		copy = json_array();
+		json_array_foreach (value, i, member)
+			json_array_append_new(copy, without_secrets(member));
+		return copy;
+	}
+	if (!json_is_object(value))
+		return json_incref(value);
+	copy = json_object();
+	json_object_foreach (value, key, member)
+		json_object_set_new(copy, key, without_secrets(member));
+	return copy;
+}
+
+static void dump(const json_t *document, size_t flags)
+{
+	json_t *shown = without_secrets((json_t *)document);
+
+	json_dumpf(shown, stdout, flags | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	putchar('\n');
+	json_decref(shown);
+}
 
 void print_json(const json_t *document)
 {
-	json_dumpf(document, stdout, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-	putchar('\n');
+	dump(document, JSON_INDENT(2));
 }
 
 void print_json_line(const json_t *document)
 {
-	json_dumpf(document, stdout, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-	putchar('\n');
+	dump(document, JSON_COMPACT);
 }
 
 void print_heading(const Cli *cli, const char *format, ...)
@@ -67,6 +102,8 @@ char *print_value(const json_t *value)
 
 	if (!value)
 		return g_strdup("(none)");
+	if (json_is_string(value) && g_str_has_prefix(json_string_value(value), MAPPING_REDACTED))
+		return g_strdup(MAPPING_REDACTED);
 	text = json_canonical(value);
 	if (strlen(text) <= VALUE_SHOWN)
 		return g_steal_pointer(&text);
@@ -77,20 +114,70 @@ char *print_value(const json_t *value)
 	return g_strconcat(text, "...", NULL);
 }
 
-static void append_chain(GString *text, const json_t *rule)
+static gboolean is_everybody(const json_t *rule)
 {
-	const json_t *names = json_object_get(rule, "names");
+	return g_strcmp0(json_get_string(rule, "rule"), "all") == 0;
+}
+
+static void append_names(GString *text, const json_t *names)
+{
 	size_t index;
 	json_t *name;
 
-	if (g_strcmp0(json_get_string(rule, "rule"), "all") == 0) {
-		g_string_append(text, "everybody is assigned");
-		return;
-	}
 	g_string_append(text, json_array_size(names) > 1 ? "groups " : "group ");
 	json_array_foreach (names, index, name)
 		g_string_append_printf(text, "%s\"%s\"", index ? " > " : "",
 				       json_string_value(name));
+}
+
+/* What a rule names: all of it holds. */
+static void append_rule(GString *text, const json_t *rule)
+{
+	const json_t *names = json_object_get(rule, "names");
+	const char *ou = json_get_string(rule, "ou"), *filter = json_get_string(rule, "filter");
+
+	if (is_everybody(rule)) {
+		g_string_append(text, "everybody is assigned");
+		return;
+	}
+	if (names)
+		append_names(text, names);
+	if (ou)
+		g_string_append_printf(text, "%sOU \"%s\"", names ? " and " : "", ou);
+	if (filter)
+		g_string_append_printf(text, "%sfilter %s", names || ou ? " and " : "", filter);
+}
+
+/* The same behind "was" or "although": "in group", "in OU", but "by filter". */
+static void append_former(GString *text, const json_t *rule)
+{
+	gboolean place = json_object_get(rule, "names") || json_get_string(rule, "ou");
+
+	if (is_everybody(rule)) {
+		g_string_append(text, "assigned like everybody");
+		return;
+	}
+	g_string_append(text, place ? "in " : "by ");
+	append_rule(text, rule);
+}
+
+static void append_roles(GString *text, const json_t *reason)
+{
+	const json_t *roles = json_object_get(reason, "roles");
+	size_t index;
+	json_t *role;
+
+	if (json_array_size(roles) == 0)
+		return;
+	g_string_append(text, json_array_size(roles) > 1 ? "; roles " : "; role ");
+	json_array_foreach (roles, index, role) {
+		g_string_append_printf(text, "%s\"%s\"", index ? ", " : "",
+				       json_get_string(role, "role"));
+		if (json_array_size(roles) > 1)
+			g_string_append_printf(text, " (priority %" JSON_INTEGER_FORMAT ")",
+					       json_integer_value(
+						       json_object_get(role, "priority")));
+	}
 }
 
 /* Who would have the app if the directory had not ended the account. */
@@ -99,11 +186,11 @@ static char *words_for_disabled(const json_t *reason)
 	const char *expired = json_get_string(reason, "expired");
 	GString *text = g_string_new(NULL);
 
-	if (g_strcmp0(json_get_string(reason, "rule"), "all") == 0) {
+	if (is_everybody(reason)) {
 		g_string_append(text, "would be assigned like everybody");
 	} else {
 		g_string_append(text, "would be assigned by ");
-		append_chain(text, reason);
+		append_rule(text, reason);
 	}
 	if (expired)
 		g_string_append_printf(text, ", but expired in the directory at %s", expired);
@@ -137,11 +224,15 @@ char *print_reason(const char *standing, const json_t *reason)
 
 	if (excluded) {
 		g_string_append(text, " by ");
-		append_chain(text, excluded);
+		append_rule(text, excluded);
 	}
-	if (reason) {
-		g_string_append(text, excluded ? ", although in " : was ? "; was in " : ": ");
-		append_chain(text, was ? was : reason);
+	if (was || excluded) {
+		g_string_append(text, excluded ? ", although " : "; was ");
+		append_former(text, was ? was : reason);
+	} else if (reason) {
+		g_string_append(text, ": ");
+		append_rule(text, reason);
+		append_roles(text, reason);
 	}
 	if (scope)
 		g_string_append_printf(text, ", but not in the scope %s", scope);
@@ -169,6 +260,20 @@ void print_changes(int indent, const json_t *changes)
 
 		print_text(indent, "%s: %s -> %s", json_get_string(change, "path"), before, after);
 	}
+}
+
+char *print_names(const json_t *members)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	size_t count = json_array_size(members),
+	       shown = count <= NAMES_SHOWN + 1 ? count : NAMES_SHOWN;
+
+	for (size_t i = 0; i < shown; i++)
+		g_string_append_printf(text, "%s%s", i ? ", " : "",
+				       json_get_string(json_array_get(members, i), "label"));
+	if (shown < count)
+		g_string_append_printf(text, ", ... (and %zu more)", count - shown);
+	return g_strdup(text->str);
 }
 
 void print_resource(int indent, const json_t *resource)

@@ -38,6 +38,20 @@ static char *counts_text(const guint64 counts[OP_KINDS])
 	return text;
 }
 
+/* Who came into groups, and who left them. */
+static void print_members(const AppResult *row)
+{
+	if (row->members_added)
+		print_text(2, "%" G_GUINT64_FORMAT " membership%s added", row->members_added,
+			   row->members_added == 1 ? "" : "s");
+	if (row->members_removed)
+		print_text(2, "%" G_GUINT64_FORMAT " membership%s removed", row->members_removed,
+			   row->members_removed == 1 ? "" : "s");
+	if (row->members_waiting)
+		print_text(2, "%" G_GUINT64_FORMAT " membership%s for an account",
+			   row->members_waiting, row->members_waiting == 1 ? " waits" : "s wait");
+}
+
 static void print_app(const Cli *cli, const AppResult *row)
 {
 	g_autofree char *done = counts_text(row->done);
@@ -57,6 +71,12 @@ static void print_app(const Cli *cli, const AppResult *row)
 			   row->held_why, row->plan);
 	if (row->problem)
 		print_text(2, "%s", row->problem);
+	for (guint i = 0; i < row->notes->len; i++)
+		print_text(2, "note: %s", (char *)g_ptr_array_index(row->notes, i));
+	print_members(row);
+	if (row->waited_us >= G_USEC_PER_SEC)
+		print_text(2, "requests waited %" G_GINT64_FORMAT " s for the service's limits",
+			   row->waited_us / G_USEC_PER_SEC);
 	if (row->settled)
 		print_text(2,
 			   "%" G_GUINT64_FORMAT

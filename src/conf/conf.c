@@ -53,7 +53,9 @@ Conf *conf_read(const char *path, ConfProblems *problems)
 	if (!config_read_string(&self->config, text->text->str)) {
 		report_syntax(self, problems);
 		g_clear_pointer(&self, conf_free);
+		return NULL;
 	}
+	conf_merge_layers(self, problems);
 	return self;
 }
 
@@ -109,6 +111,24 @@ const char *conf_string(const ConfNode *node)
 	if (!node || config_setting_type(conf_setting(node)) != CONFIG_TYPE_STRING)
 		return NULL;
 	return config_setting_get_string(conf_setting(node));
+}
+
+gboolean conf_boolean(const ConfNode *node, gboolean *truth)
+{
+	if (!node || config_setting_type(conf_setting(node)) != CONFIG_TYPE_BOOL)
+		return FALSE;
+	*truth = config_setting_get_bool(conf_setting(node)) != 0;
+	return TRUE;
+}
+
+gboolean conf_number(const ConfNode *node, gint64 *number)
+{
+	int type = node ? config_setting_type(conf_setting(node)) : CONFIG_TYPE_NONE;
+
+	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
+		return FALSE;
+	*number = config_setting_get_int64(conf_setting(node));
+	return TRUE;
 }
 
 void conf_append_text(const ConfNode *node, GString *text)

@@ -9,6 +9,9 @@
 #include "base/secret.h"
 #include "conf/conf.h"
 
+/* What the name of the group begins with that holds a file included inside of a group. */
+#define CONF_LAYER "*include"
+
 /* Where a line of the assembled text comes from. */
 typedef struct {
 	const char *file;
@@ -40,6 +43,15 @@ ConfPlace conf_text_place(const ConfText *self, guint line);
 
 /* The line of a text in a list; libconfig's 'line' for it is that of the token behind it. */
 guint conf_text_element_line(const ConfText *self, guint line);
+
+/* The file that '@include "name"' in the file 'including' means, there or not. New string. */
+char *conf_include_find(const char *name, const char *including);
+
+/* The preset that may be meant by the name of a file that is not there. New string, or NULL. */
+char *conf_include_hint(const char *name);
+
+/* Puts what groups include beneath what they say themselves; see layer.c. */
+void conf_merge_layers(Conf *self, ConfProblems *problems);
 
 /* What is probably wrong where libconfig stopped at 'line' of the text. New string, or NULL. */
 char *conf_hint(const ConfText *text, guint line);

@@ -108,6 +108,17 @@ static void fill_duration(const Filling *self)
 			     self->option->name, text);
 }
 
+/* "one, two"; the empty word with its quotes, or nobody would see it. New string. */
+static char *enum_words(const Option *option)
+{
+	GString *words = g_string_new(NULL);
+
+	for (guint i = 0; option->names[i]; i++)
+		g_string_append_printf(words, "%s%s", i ? ", " : "",
+				       *option->names[i] ? option->names[i] : "\"\"");
+	return g_string_free(words, FALSE);
+}
+
 static void fill_enum(const Filling *self)
 {
 	const char *word = conf_string(self->node);
@@ -117,7 +128,7 @@ static void fill_enum(const Filling *self)
 		*(int *)self->slot = index;
 		return;
 	}
-	g_autofree char *allowed = g_strjoinv(", ", (char **)self->option->names);
+	g_autofree char *allowed = enum_words(self->option);
 	g_autofree char *found = word ? g_strdup_printf("\"%s\"", word)
 				      : g_strdup(conf_kind(self->node));
 	conf_problem(self->problems, CONF_PROBLEM, self->node, "'%s' must be one of %s; found %s",

@@ -4,9 +4,11 @@
  *	line of the text   comes from
  *	1  apps = (        dirbridge.cfg:1
  *	2    { name = "z"; dirbridge.cfg:2
- *	3  map = ( ... );  mappings/zoom.cfg:1      <- dirbridge.cfg:3 was: @include "zoom.cfg"
- *	4      # preset    dirbridge.cfg:3          <- what stood behind the file name
- *	5  } );            dirbridge.cfg:4
+ *	3  *include-1 = {  dirbridge.cfg:3          <- this was: @include "zoom.cfg"
+ *	4  map = ( ... );  mappings/zoom.cfg:1
+ *	5  };              dirbridge.cfg:3
+ *	6      # preset    dirbridge.cfg:3          <- what stood behind the file name
+ *	7  } );            dirbridge.cfg:4
  *
  * libconfig could include files itself, but its way has holes that an operator falls into: an
  * absolute path is glued behind the include folder, a folder instead of a file ends the process
@@ -14,8 +16,8 @@
  * one. So includes are ours and libconfig gets one text.
  *
  * The directive is libconfig's: '@include "name"' at the start of a line, outside of strings and
- * comments. A name that is not absolute is looked for beside the file that includes it, then in
- * the folder of the presets: DIRBRIDGE_MAPPINGS_DIR in the environment, or what was compiled in.
+ * comments. Which file is meant is in include.c. Inside of a group the file becomes a group of its
+ * own, which layer.c dissolves; therefore open brackets are counted, across all files.
  *
  * A byte order mark is dropped, CR LF becomes LF, and what is not UTF-8 is a problem: everything
  * behind it compares text with what directories say, and they speak UTF-8.
@@ -38,11 +40,13 @@ typedef enum {
 typedef struct {
 	ConfText *text;
 	ConfProblems *problems;
-	guint depth;
+	GString *open; /* the brackets that are open here, the innermost last */
+	guint depth, layers;
 	gboolean failed;
 } Assembly;
 
-static void assemble_file(Assembly *self, const char *path, const ConfPlace *from);
+static void assemble_file(Assembly *self, const char *path, const char *name,
+			  const ConfPlace *from);
 
 static ConfText *text_new(void)
 {
@@ -121,8 +125,16 @@ static GString *read_whole(const char *path)
 	return content;
 }
 
+static void note_bracket(GString *open, char mark)
+{
+	if (strchr("{([", mark))
+		g_string_append_c(open, mark);
+	else if (strchr("})]", mark) && open->len > 0)
+		g_string_truncate(open, open->len - 1);
+}
+
 /* Moves the state over one line; 'line' is its text without the newline. */
-static LexState lex_line(LexState state, const char *line)
+static LexState lex_line(LexState state, const char *line, GString *open)
 {
 	for (const char *at = line; *at; at++) {
 		if (state == LEX_STRING) {
@@ -142,6 +154,8 @@ static LexState lex_line(LexState state, const char *line)
 		} else if (at[0] == '/' && at[1] == '*') {
 			at++;
 			state = LEX_BLOCK_COMMENT;
+		} else {
+			note_bracket(open, *at);
 		}
 	}
 	return state;
@@ -165,26 +179,17 @@ static gboolean is_include(const char *line, const char **rest)
 	return TRUE;
 }
 
-/* Where 'name' is, seen from a file that includes it. New string. */
-static char *find_include(const char *name, const char *including)
+static void assemble_layer(Assembly *self, const char *path, const char *name,
+			   const ConfPlace *place)
 {
-	if (g_path_is_absolute(name))
-		return g_strdup(name);
+	gsize depth = self->open->len;
+	g_autofree char *start = g_strdup_printf(CONF_LAYER "-%u = {", ++self->layers);
 
-	g_autofree char *folder = g_path_get_dirname(including);
-	g_autofree char *beside = g_str_equal(folder, ".") ? g_strdup(name)
-							   : g_build_filename(folder, name, NULL);
-	const char *presets = g_getenv("DIRBRIDGE_MAPPINGS_DIR");
-#ifdef DIRBRIDGE_MAPPINGS_DIR
-	if (!presets)
-		presets = DIRBRIDGE_MAPPINGS_DIR;
-#endif
-	if (presets && !g_file_test(beside, G_FILE_TEST_EXISTS)) {
-		g_autofree char *preset = g_build_filename(presets, name, NULL);
-		if (g_file_test(preset, G_FILE_TEST_EXISTS))
-			return g_steal_pointer(&preset);
-	}
-	return g_steal_pointer(&beside);
+	append_line(self, start, *place);
+	g_string_append_c(self->open, '{');
+	assemble_file(self, path, name, place);
+	g_string_truncate(self->open, depth);
+	append_line(self, "};", *place);
 }
 
 /* Carries out a directive. Returns what stands behind the file name; part of 'rest'. */
@@ -198,8 +203,11 @@ static const char *assemble_include(Assembly *self, const char *rest, const Conf
 		return "";
 	}
 	g_autofree char *name = g_strndup(start + 1, (gsize)(end - start - 1));
-	g_autofree char *path = find_include(name, place->file);
-	assemble_file(self, path, place);
+	g_autofree char *path = conf_include_find(name, place->file);
+	if (g_str_has_suffix(self->open->str, "{"))
+		assemble_layer(self, path, name, place);
+	else
+		assemble_file(self, path, name, place);
 	return end + 1;
 }
 
@@ -243,7 +251,7 @@ static void assemble_lines(Assembly *self, char *content, const char *file)
 		const char *rest;
 		if (state == LEX_PLAIN && is_include(line, &rest))
 			line = assemble_include(self, rest, &place);
-		LexState next = lex_line(state, line);
+		LexState next = lex_line(state, line, self->open);
 		if (next == LEX_BLOCK_COMMENT && state != next)
 			comment.line = place.line;
 		if (next == LEX_STRING && text.line == 0)
@@ -267,17 +275,20 @@ static void check_encoding(Assembly *self, const GString *content, const char *f
 	fail(self, &place, "the file is not UTF-8 text here");
 }
 
-static void fail_unreadable(Assembly *self, const char *path, const ConfPlace *from, int failure)
+static void fail_unreadable(Assembly *self, const char *path, const char *name,
+			    const ConfPlace *from, int failure)
 {
-	g_autofree char *message = g_strdup_printf("cannot read %s'%s': %s",
+	g_autofree char *hint = name && failure == ENOENT ? conf_include_hint(name) : NULL;
+	g_autofree char *message = g_strdup_printf("cannot read %s'%s': %s%s%s",
 						   from ? "the included file " : "", path,
-						   g_strerror(failure));
+						   g_strerror(failure), hint ? "\n" : "",
+						   hint ? hint : "");
 
 	fail(self, from ? from : &(ConfPlace){ .file = path }, message);
 }
 
-/* 'from' is the directive, or NULL for the config file itself. */
-static void assemble_file(Assembly *self, const char *path, const ConfPlace *from)
+/* 'from' is the directive, 'name' what it says; NULL for the config file itself. */
+static void assemble_file(Assembly *self, const char *path, const char *name, const ConfPlace *from)
 {
 	if (self->depth == DEPTH_MAX) {
 		fail(self, from,
@@ -287,7 +298,7 @@ static void assemble_file(Assembly *self, const char *path, const ConfPlace *fro
 	}
 	GString *content = read_whole(path);
 	if (!content) {
-		fail_unreadable(self, path, from, errno);
+		fail_unreadable(self, path, name, from, errno);
 		return;
 	}
 
@@ -304,8 +315,9 @@ static void assemble_file(Assembly *self, const char *path, const ConfPlace *fro
 ConfText *conf_text_read(const char *path, ConfProblems *problems)
 {
 	g_autoptr(ConfText) text = text_new();
-	Assembly assembly = { .text = text, .problems = problems };
+	g_autoptr(GString) open = g_string_new(NULL);
+	Assembly assembly = { .text = text, .problems = problems, .open = open };
 
-	assemble_file(&assembly, path, NULL);
+	assemble_file(&assembly, path, NULL, NULL);
 	return assembly.failed ? NULL : g_steal_pointer(&text);
 }

@@ -11,8 +11,9 @@
  *	number      12, -5, &HF; whole and within 64 bits
  *	attribute   [mail], [userCertificate;binary], [2.5.4.3]: RFC 4512 §2.5, and the underscore
  *	            that some servers allow
+ *	variable    $ and a word
  *	word        a letter, then letters, digits and underscores
- *	operator    the longest symbol of the operator table that fits
+ *	operator    the longest symbol of the operator table that fits, or a word that is one
  *
  * Columns count characters, not bytes: that is what an editor shows. White space is any that
  * Unicode knows, because expressions are pasted from web pages. Symbols of other languages and
@@ -188,15 +189,46 @@ static gboolean lex_number(Lexer *self, Token *token, GError **error)
 	return TRUE;
 }
 
+static gboolean starts_word(const char *at)
+{
+	return g_ascii_isalpha(*at) || *at == '_';
+}
+
+static gsize word_length(const char *at)
+{
+	gsize length = 0;
+
+	while (g_ascii_isalnum(at[length]) || at[length] == '_')
+		length++;
+	return length;
+}
+
+static const Operator *find_word_operator(const char *word, gsize length)
+{
+	for (const Operator *row = expr_operators; row->symbol; row++) {
+		if (strlen(row->symbol) == length &&
+		    g_ascii_strncasecmp(row->symbol, word, length) == 0)
+			return row;
+	}
+	return NULL;
+}
+
 static gboolean lex_word(Lexer *self, Token *token)
 {
-	const char *end = self->at;
-
-	while (g_ascii_isalnum(*end) || *end == '_')
-		end++;
-	token->type = TOKEN_WORD;
 	token->text = self->at;
-	token->length = (gsize)(end - self->at);
+	token->length = word_length(self->at);
+	token->infix = find_word_operator(token->text, token->length);
+	token->type = token->infix ? TOKEN_OPERATOR : TOKEN_WORD;
+	advance(self, token->length);
+	return TRUE;
+}
+
+static gboolean lex_variable(Lexer *self, Token *token)
+{
+	advance(self, strlen("$"));
+	token->type = TOKEN_VARIABLE;
+	token->text = self->at;
+	token->length = word_length(self->at);
 	advance(self, token->length);
 	return TRUE;
 }
@@ -245,14 +277,15 @@ static const char *find_foreign(const char *at)
 	} foreign[] = {
 		{ "==", "write = to compare" },
 		{ "!=", "write <> for \"not equal\"" },
-		{ "!", "write Not(...)" },
-		{ "&&", "nest one IIF in the other" },
-		{ "||", "nest one IIF in the other" },
-		{ "&", "write Join(\"\", a, b) to put texts together" },
+		{ "!", "write NOT" },
+		{ "&&", "write AND" },
+		{ "||", "write OR" },
+		{ "|", "write OR" },
+		{ "&", "write AND between conditions, Join(\"\", a, b) to put texts together" },
 		{ "+", "write Join(\"\", a, b) to put texts together" },
 		{ "]", "an attribute starts with [" },
 		{ "{", "an attribute is written [name]" },
-		{ "$", "an attribute is written [name]" },
+		{ "$", "a variable is written $name, an attribute [name]" },
 		{ "%", "an attribute is written [name]" },
 		{ ";", "arguments are separated by commas" },
 		{ "\342\200\234", "use straight quotes" }, /* U+201C, U+201D, U+201E */
@@ -296,8 +329,10 @@ gboolean expr_lex(Lexer *self, Token *token, GError **error)
 		return lex_attribute(self, token, error);
 	if (starts_number(self->at) || starts_hex(self->at))
 		return lex_number(self, token, error);
-	if (g_ascii_isalpha(*self->at) || *self->at == '_')
+	if (starts_word(self->at))
 		return lex_word(self, token);
+	if (*self->at == '$' && starts_word(self->at + 1))
+		return lex_variable(self, token);
 	if (g_str_has_prefix(self->at, "=="))
 		return fail_character(self, error);
 	if (lex_punctuation(self, token) || lex_operator(self, token))

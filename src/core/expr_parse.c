@@ -1,52 +1,32 @@
 /*
  * Expressions, parser: tokens to a tree, and every mistake that shows without a person's data.
  *
- *	expression  = operand [ operator operand ]          operators by precedence, none chains
- *	operand     = string | number | "true" | "false"
- *	            | "[" attribute "]"
+ *	expression  = operand *( operator operand )         operators by precedence
+ *	operand     = string | number | "[" attribute "]" | "$" variable | constant
  *	            | word "(" [ argument *( "," argument ) ] ")"
- *	            | "(" expression ")"
+ *	            | "NOT" operand | "(" expression ")"
  *	argument    = [ expression ]                        empty: not given
+ *	constant    = "true" | "false" | "NULL" | "AuthoritativeNull" | "IgnoreThisFlow" | choice
  *
- * Recursive descent, with precedence climbing over the operator table. A comparison compares once:
- * "a = b = c" means different things to different people and is refused. Limits: 10,000
- * characters, as the language always had, and 100 levels, which also bounds the recursion here and
- * in the evaluator. Functions are checked for the number of their arguments, then by the check of
- * their row. A mistake is reported with the column where a person would put the finger.
+ * From loose to tight: OR, AND, NOT, comparisons. "NOT" in front of a parenthesis is the function
+ * Not(), as it always was, and so binds as tight as any call; without one it takes the comparison
+ * behind it: NOT [a] = "x" is Not([a] = "x").
+ *
+ * Recursive descent, with precedence climbing over the operator table. A chain of ANDs or ORs
+ * is one node, however long. A comparison compares once: "a = b = c" means different things to
+ * different people and is refused. Limits: 10,000 characters, as the language always had, and 100
+ * levels, which also bounds the recursion here and in the evaluator. A mistake is reported with
+ * the column where a person would put the finger.
  */
 #include <string.h>
 
 #include "base/error.h"
-#include "expr_internal.h"
+#include "expr_parse_internal.h"
 
 #define MAX_CHARACTERS 10000
 #define MAX_DEPTH 100
-#define MAX_QUOTED 40 /* bytes of the text that a message repeats */
-
-typedef struct {
-	Lexer lexer;
-	Token token; /* the next one, not consumed yet */
-	Arena *arena;
-	guint depth;
-	guint column; /* of the mistake, once there is one */
-} Parser;
 
 static const Node *parse_expression(Parser *self, guint precedence, GError **error);
-
-static const Node *fail(Parser *self, guint column, GError **error, const char *format, ...)
-	G_GNUC_PRINTF(4, 5);
-
-static const Node *fail(Parser *self, guint column, GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	g_autofree char *message = g_strdup_vprintf(format, args);
-	va_end(args);
-	self->column = column;
-	error_set(error, ERROR_CONFIG, "%s", message);
-	return NULL;
-}
 
 static gboolean next(Parser *self, GError **error)
 {
@@ -56,101 +36,63 @@ static gboolean next(Parser *self, GError **error)
 	return FALSE;
 }
 
-static Node *node_new(Parser *self, NodeType type)
+static const Node *parse_declaration(Parser *self, const Function *function, GError **error)
 {
-	Node *node = arena_alloc(self->arena, sizeof(*node));
+	if (self->token.type != TOKEN_VARIABLE)
+		return parser_fail(self, self->token.column, error,
+				   "the first argument of %s is a variable such as $x\n%s",
+				   function->name, function->usage);
+	const Node *node = parser_declare(self, &self->token, error);
+	return node && next(self, error) ? node : NULL;
+}
 
-	node->type = type;
-	node->column = self->token.column;
+/* An argument in which the variable exists that the call begins with. */
+static const Node *parse_body(Parser *self, const Node *variable, GError **error)
+{
+	const Scope *outer = self->scope;
+	const Scope scope = { .variable = variable, .outer = outer };
+
+	self->scope = &scope;
+	const Node *node = parse_expression(self, 0, error);
+	self->scope = outer;
 	return node;
-}
-
-static const Node *literal_new(Parser *self, const Value *value)
-{
-	Node *node = node_new(self, NODE_LITERAL);
-
-	node->literal = value;
-	return node;
-}
-
-static const Node *attribute_new(Parser *self, GError **error)
-{
-	const Token *token = &self->token;
-	char *name = arena_copy(self->arena, token->text, token->length);
-	const Derived *derived = expr_derived_find(name);
-	Node *node = node_new(self, derived ? NODE_DERIVED : NODE_ATTRIBUTE);
-
-	if (derived) {
-		node->derived = derived;
-		return node;
-	}
-	/* Entries keep "userCertificate;binary" under "usercertificate", and drop ";lang-de". */
-	char *options = name + strcspn(name, ";");
-	if (g_ascii_strncasecmp(options, ";lang-", strlen(";lang-")) == 0)
-		return fail(self, token->column, error,
-			    "values of one language are not read\nwrite the name without ;lang-");
-	*options = '\0';
-	for (char *at = name; *at; at++)
-		*at = g_ascii_tolower(*at);
-	node->attribute = name;
-	return node;
-}
-
-static gboolean check_count(Parser *self, const Node *node, GError **error)
-{
-	const Function *function = node->call.function;
-	guint count = node->call.count;
-
-	if (count >= function->min_args && count <= function->max_args)
-		return TRUE;
-	gboolean few = count < function->min_args;
-	guint bound = few ? function->min_args : function->max_args;
-	fail(self, node->column, error, "%s takes at %s %u argument%s, here %s %u\n%s",
-	     function->name, few ? "least" : "most", bound, bound == 1 ? "" : "s",
-	     count == 1 ? "is" : "are", count, function->usage);
-	return FALSE;
-}
-
-static const Node *check_call(Parser *self, const Node *node, GError **error)
-{
-	const Function *function = node->call.function;
-	guint arg = 0;
-
-	if (!check_count(self, node, error))
-		return NULL;
-	if (!function->check || function->check(&node->call, &arg, error))
-		return node;
-	const Node *at = arg < node->call.count ? node->call.args[arg] : NULL;
-	self->column = (at ? at : node)->column;
-	return NULL;
 }
 
 /* Takes one argument, or notes that it was left empty. */
-static gboolean parse_argument(Parser *self, GPtrArray *args, GError **error)
+static gboolean parse_argument(Parser *self, const Function *function, GPtrArray *args,
+			       GError **error)
 {
 	const Node *arg = NULL;
+	guint last = function->max_args - 1;
 
-	if (self->token.type != TOKEN_COMMA && self->token.type != TOKEN_CLOSE) {
+	if (function->binds && args->len == 0) {
+		arg = parse_declaration(self, function, error);
+	} else if (self->token.type == TOKEN_COMMA || self->token.type == TOKEN_CLOSE) {
+		g_ptr_array_add(args, NULL);
+		return TRUE;
+	} else if (function->binds && args->len == last) {
+		arg = parse_body(self, args->pdata[0], error);
+	} else {
 		arg = parse_expression(self, 0, error);
-		if (!arg)
-			return FALSE;
 	}
 	g_ptr_array_add(args, (gpointer)arg);
-	return TRUE;
+	return arg != NULL;
 }
 
 static gboolean fail_unclosed(Parser *self, const char *function, guint open, GError **error)
 {
 	if (self->token.type == TOKEN_END)
-		fail(self, open, error, "the parenthesis of %s is not closed\nadd a )", function);
+		parser_fail(self, open, error, "the parenthesis of %s is not closed\nadd a )",
+			    function);
 	else
-		fail(self, self->token.column, error,
-		     "a comma or ) is missing here in the arguments of %s", function);
+		parser_fail(self, self->token.column, error,
+			    "a comma or ) is missing here in the arguments of %s", function);
 	return FALSE;
 }
 
 /* The arguments behind "(", up to and with ")". */
-static gboolean parse_arguments(Parser *self, const char *function, GPtrArray *args, GError **error)
+static gboolean parse_arguments(Parser *self, const Function *function, GPtrArray *args,
+				GError **error)
 {
 	guint open = self->token.column;
 
@@ -160,7 +102,7 @@ static gboolean parse_arguments(Parser *self, const char *function, GPtrArray *a
 		return next(self, error);
 	for (;;) {
 		/* An argument that is missing because the text ends is not one left empty. */
-		if (self->token.type == TOKEN_END || !parse_argument(self, args, error))
+		if (self->token.type == TOKEN_END || !parse_argument(self, function, args, error))
 			break;
 		if (self->token.type == TOKEN_CLOSE)
 			return next(self, error);
@@ -169,57 +111,37 @@ static gboolean parse_arguments(Parser *self, const char *function, GPtrArray *a
 		if (!next(self, error))
 			return FALSE;
 	}
-	return self->column == 0 ? fail_unclosed(self, function, open, error) : FALSE;
+	return self->column == 0 ? fail_unclosed(self, function->name, open, error) : FALSE;
 }
 
-static const Node *parse_call(Parser *self, const Function *function, guint column, GError **error)
-{
-	g_autoptr(GPtrArray) args = g_ptr_array_new();
-
-	if (!parse_arguments(self, function->name, args, error))
-		return NULL;
-
-	Node *node = node_new(self, NODE_CALL);
-	node->column = column;
-	node->call.function = function;
-	node->call.count = args->len;
-	node->call.args = arena_alloc(self->arena, args->len * sizeof(*node->call.args));
-	if (args->len > 0)
-		memcpy(node->call.args, args->pdata, args->len * sizeof(*node->call.args));
-	return check_call(self, node, error);
-}
-
-static const Node *fail_unknown(Parser *self, const Token *word, GError **error)
-{
-	g_autofree char *name = g_strndup(word->text, word->length);
-	const char *nearest = function_nearest(name);
-
-	if (word->length > MAX_QUOTED)
-		return fail(self, word->column, error, "unknown function");
-	if (!nearest)
-		return fail(self, word->column, error, "unknown function \"%s\"", name);
-	return fail(self, word->column, error, "unknown function \"%s\"\ndid you mean %s?", name,
-		    nearest);
-}
-
-/* A word that is no call: most often an attribute or a text whose marks were forgotten. */
-static const Node *fail_bare(Parser *self, const Token *word, GError **error)
+static const Node *parse_call(Parser *self, const Token *word, GError **error)
 {
 	const Function *function = function_find(word->text, word->length);
-	int length = (int)MIN(word->length, MAX_QUOTED);
+	g_autoptr(GPtrArray) args = g_ptr_array_new();
 
-	if (function)
-		return fail(self, word->column, error, "%s is a function and needs parentheses\n%s",
-			    function->name, function->usage);
-	return fail(self, word->column, error,
-		    "\"%.*s\" stands alone\nwrite [%.*s] for an attribute or \"%.*s\" for text",
-		    length, word->text, length, word->text, length, word->text);
+	if (!function)
+		return parser_fail_unknown(self, word, error);
+	if (!parse_arguments(self, function, args, error))
+		return NULL;
+	return parser_call(self, function, word->column, args, error);
 }
 
-static gboolean word_is(const Token *word, const char *text)
+/* What follows a NOT without a parenthesis. */
+static const Node *parse_not(Parser *self, const Token *word, GError **error)
 {
-	return strlen(text) == word->length &&
-	       g_ascii_strncasecmp(word->text, text, word->length) == 0;
+	g_autoptr(GPtrArray) args = g_ptr_array_new();
+	const Node *operand = parse_expression(self, PRECEDENCE_COMPARISON, error);
+
+	if (!operand)
+		return NULL;
+	g_ptr_array_add(args, (gpointer)operand);
+	return parser_call(self, function_find(word->text, word->length), word->column, args,
+			   error);
+}
+
+static gboolean is_not(const Token *word)
+{
+	return word->length == strlen("NOT") && g_ascii_strncasecmp(word->text, "NOT", 3) == 0;
 }
 
 static const Node *parse_word(Parser *self, GError **error)
@@ -228,18 +150,15 @@ static const Node *parse_word(Parser *self, GError **error)
 
 	if (!next(self, error))
 		return NULL;
-	if (self->token.type == TOKEN_OPEN) {
-		const Function *function = function_find(word.text, word.length);
-		return function ? parse_call(self, function, word.column, error)
-				: fail_unknown(self, &word, error);
-	}
-	gboolean truth = word_is(&word, "true");
-	if (!truth && !word_is(&word, "false"))
-		return fail_bare(self, &word, error);
-
-	Node *node = node_new(self, NODE_LITERAL);
-	node->column = word.column;
-	node->literal = value_bool(truth);
+	if (self->token.type == TOKEN_OPEN)
+		return parse_call(self, &word, error);
+	if (is_not(&word))
+		return parse_not(self, &word, error);
+	const Value *value = parser_word(self, &word);
+	if (!value)
+		return parser_fail_bare(self, &word, error);
+	Node *node = parser_node(self, NODE_LITERAL, word.column);
+	node->literal = value;
 	return node;
 }
 
@@ -253,26 +172,35 @@ static const Node *parse_group(Parser *self, GError **error)
 	if (!node)
 		return NULL;
 	if (self->token.type != TOKEN_CLOSE)
-		return fail(self, open, error, "the parenthesis is not closed\nadd a )");
+		return parser_fail(self, open, error, "the parenthesis is not closed\nadd a )");
 	return next(self, error) ? node : NULL;
 }
 
 /* What stands where an operand should. */
 static const Node *fail_operand(Parser *self, GError **error)
 {
-	guint column = self->token.column;
+	const Token *token = &self->token;
 
-	switch (self->token.type) {
+	switch (token->type) {
 	case TOKEN_END:
-		return fail(self, column, error, "the expression ends too early");
+		return parser_fail(self, token->column, error, "the expression ends too early");
 	case TOKEN_CLOSE:
-		return fail(self, column, error, "unexpected \")\"");
+		return parser_fail(self, token->column, error, "unexpected \")\"");
 	case TOKEN_COMMA:
-		return fail(self, column, error, "unexpected \",\"");
+		return parser_fail(self, token->column, error, "unexpected \",\"");
 	default:
-		return fail(self, column, error, "\"%s\" has nothing on its left to compare with",
-			    self->token.infix->symbol);
+		return parser_fail(self, token->column, error,
+				   "\"%s\" has nothing on its left\nwrite %s", token->infix->symbol,
+				   token->infix->function.usage);
 	}
+}
+
+static const Node *parse_literal(Parser *self, const Value *value, GError **error)
+{
+	Node *node = parser_node(self, NODE_LITERAL, self->token.column);
+
+	node->literal = value;
+	return next(self, error) ? node : NULL;
 }
 
 static const Node *parse_operand(Parser *self, GError **error)
@@ -286,13 +214,15 @@ static const Node *parse_operand(Parser *self, GError **error)
 	case TOKEN_OPEN:
 		return parse_group(self, error);
 	case TOKEN_STRING:
-		node = literal_new(self, value_borrow(self->arena, token->text, token->length));
-		break;
+		return parse_literal(self, value_borrow(self->arena, token->text, token->length),
+				     error);
 	case TOKEN_NUMBER:
-		node = literal_new(self, value_number(self->arena, token->number));
-		break;
+		return parse_literal(self, value_number(self->arena, token->number), error);
 	case TOKEN_ATTRIBUTE:
-		node = attribute_new(self, error);
+		node = parser_attribute(self, token, error);
+		break;
+	case TOKEN_VARIABLE:
+		node = parser_variable(self, token, error);
 		break;
 	default:
 		return fail_operand(self, error);
@@ -300,23 +230,23 @@ static const Node *parse_operand(Parser *self, GError **error)
 	return node && next(self, error) ? node : NULL;
 }
 
-/* 'left', the operator that is the next token, and its right side. */
+/* 'left', the operator that is the next token, and its right side; all of them in a chain. */
 static const Node *parse_operation(Parser *self, const Node *left, GError **error)
 {
 	const Operator *row = self->token.infix;
-	Node *node = node_new(self, NODE_CALL);
+	guint column = self->token.column;
+	g_autoptr(GPtrArray) operands = g_ptr_array_new();
 
-	if (!next(self, error))
-		return NULL;
-	const Node *right = parse_expression(self, row->precedence + 1, error);
-	if (!right)
-		return NULL;
-	node->call.function = &row->function;
-	node->call.count = 2;
-	node->call.args = arena_alloc(self->arena, 2 * sizeof(*node->call.args));
-	node->call.args[0] = left;
-	node->call.args[1] = right;
-	return check_call(self, node, error);
+	g_ptr_array_add(operands, (gpointer)left);
+	do {
+		if (!next(self, error))
+			return NULL;
+		const Node *right = parse_expression(self, row->precedence + 1, error);
+		if (!right)
+			return NULL;
+		g_ptr_array_add(operands, (gpointer)right);
+	} while (row->chains && self->token.type == TOKEN_OPERATOR && self->token.infix == row);
+	return parser_call(self, &row->function, column, operands, error);
 }
 
 static gboolean at_operator(const Parser *self, guint precedence)
@@ -333,9 +263,9 @@ static const Node *parse_operations(Parser *self, guint precedence, GError **err
 
 		left = parse_operation(self, left, error);
 		if (left && at_operator(self, done))
-			return fail(self, self->token.column, error,
-				    "a second comparison without parentheses\nnest one IIF in the "
-				    "other");
+			return parser_fail(self, self->token.column, error,
+					   "a second comparison without parentheses\nwrite AND "
+					   "between two comparisons");
 	}
 	return left;
 }
@@ -343,8 +273,8 @@ static const Node *parse_operations(Parser *self, guint precedence, GError **err
 static const Node *parse_expression(Parser *self, guint precedence, GError **error)
 {
 	if (self->depth == MAX_DEPTH)
-		return fail(self, self->token.column, error, "nested deeper than %d levels",
-			    MAX_DEPTH);
+		return parser_fail(self, self->token.column, error, "nested deeper than %d levels",
+				   MAX_DEPTH);
 	self->depth++;
 	const Node *node = parse_operations(self, precedence, error);
 	self->depth--;
@@ -356,15 +286,16 @@ static const Node *parse_all(Parser *self, GError **error)
 	if (!next(self, error))
 		return NULL;
 	if (self->token.type == TOKEN_END)
-		return fail(self, 1, error,
-			    "the expression is empty\nwrite [mail] for an attribute "
-			    "or \"text\" for a constant");
+		return parser_fail(self, 1, error,
+				   "the expression is empty\nwrite [mail] for an attribute "
+				   "or \"text\" for a constant");
 	const Node *node = parse_expression(self, 0, error);
 	if (!node || self->token.type == TOKEN_END)
 		return node;
 	if (self->token.type == TOKEN_CLOSE)
-		return fail(self, self->token.column, error, "a ) too many");
-	return fail(self, self->token.column, error, "text behind the end of the expression");
+		return parser_fail(self, self->token.column, error, "a ) too many");
+	return parser_fail(self, self->token.column, error,
+			   "text behind the end of the expression");
 }
 
 /* Limits that are checked before anything is read. */
@@ -373,42 +304,51 @@ static gboolean check_text(Parser *self, const char *text, GError **error)
 	const char *bad;
 
 	if (!g_utf8_validate(text, -1, &bad)) {
-		fail(self, (guint)g_utf8_strlen(text, bad - text) + 1, error,
-		     "this is not UTF-8\nsave the file in UTF-8");
+		parser_fail(self, (guint)g_utf8_strlen(text, bad - text) + 1, error,
+			    "this is not UTF-8\nsave the file in UTF-8");
 		return FALSE;
 	}
 	if (g_utf8_strlen(text, -1) > MAX_CHARACTERS) {
-		fail(self, MAX_CHARACTERS + 1, error, "longer than %d characters", MAX_CHARACTERS);
+		parser_fail(self, MAX_CHARACTERS + 1, error, "longer than %d characters",
+			    MAX_CHARACTERS);
 		return FALSE;
 	}
 	return TRUE;
 }
 
+static void forget_call(gpointer data)
+{
+	const Node *node = data;
+
+	node->call.function->forget(node->call.prepared);
+}
+
 Expr *expr_compile(const char *text, guint *column, GError **error)
 {
-	Arena *arena = arena_new();
-	Parser parser = {
-		.lexer = { .at = text, .column = 1, .arena = arena },
-		.arena = arena,
-	};
-	const Node *root = check_text(&parser, text, error) ? parse_all(&parser, error) : NULL;
-
-	if (!root) {
-		if (column)
-			*column = parser.column;
-		arena_free(arena);
-		return NULL;
-	}
 	Expr *self = g_new0(Expr, 1);
-	self->arena = arena;
-	self->root = root;
-	return self;
+
+	self->arena = arena_new();
+	self->prepared = g_ptr_array_new_with_free_func(forget_call);
+	Parser parser = {
+		.lexer = { .at = text, .column = 1, .arena = self->arena },
+		.arena = self->arena,
+		.prepared = self->prepared,
+	};
+	self->root = check_text(&parser, text, error) ? parse_all(&parser, error) : NULL;
+	self->slots = parser.slots;
+	if (self->root)
+		return self;
+	if (column)
+		*column = parser.column;
+	expr_free(self);
+	return NULL;
 }
 
 void expr_free(Expr *self)
 {
 	if (!self)
 		return;
+	g_ptr_array_unref(self->prepared);
 	arena_free(self->arena);
 	g_free(self);
 }

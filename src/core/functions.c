@@ -1,9 +1,9 @@
 /*
  * Function tables: the families in one list, and how a name finds its row.
  *
- * A new function is a row in the table of its family (functions_text.c, functions_logic.c,
- * functions_date.c) and, if it founds a family, one line below. Names are found by walking the
- * tables: that happens when an expression is compiled, never when it is evaluated.
+ * A new function is a row in the table of its family (functions_x.c) and, if it founds a family,
+ * one line below. Names are found by walking the tables: that happens when an expression is
+ * compiled, never when it is evaluated.
  *
  * "Did you mean" is the least number of letters typed wrong, forgotten or too many (Levenshtein),
  * without regard to case; a third of the word may be wrong, or it was meant to be something else.
@@ -12,12 +12,12 @@
 
 #include <string.h>
 
-#define MAX_NAME 32 /* longer than every name, to keep the distance in a fixed array */
+#define MAX_NAME 40 /* longer than every name, to keep the distance in a fixed array */
 
 static const Function *const families[] = {
-	functions_text,
-	functions_logic,
-	functions_date,
+	functions_text,  functions_part, functions_case,    functions_replace,
+	functions_logic, functions_list, functions_flow,    functions_date,
+	functions_cert,  functions_id,   functions_convert,
 };
 
 const Function *function_find(const char *name, gsize length)

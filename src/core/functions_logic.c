@@ -1,174 +1,44 @@
 /*
- * Functions that decide: comparison operators, Not, IsPresent, IsNullOrEmpty, IIF, Switch,
- * Coalesce. The rules for nulls and for unlike types are the tables in expr_eval.c.
+ * Functions that decide: IIF, Switch, Coalesce, Not, CBool and the Is... that look at what a value
+ * is. The rules for nulls and for unlike types are the tables in expr_eval.c; the operators are in
+ * expr_operators.c.
  *
  * IIF, Switch and Coalesce are lazy: they evaluate what they choose and nothing else, so that a
- * photo in a branch that is not taken fails nobody.
+ * photo in a branch that is not taken fails nobody. What they choose they hand on as it is.
  */
-#include <string.h>
-
 #include "base/error.h"
 #include "expr_internal.h"
+#include "functions_value_internal.h"
 
-/* How two values stand to each other; bits, so that an operator is the set that it accepts. */
-typedef enum {
-	ORDER_FAILED = 0,
-	ORDER_LESS = 1 << 0,
-	ORDER_EQUAL = 1 << 1,
-	ORDER_GREATER = 1 << 2,
-	ORDER_UNLIKE = 1 << 3, /* not equal, and neither comes first */
-} Order;
-
-static Order order_numbers(gint64 a, gint64 b)
-{
-	return a == b ? ORDER_EQUAL : a < b ? ORDER_LESS : ORDER_GREATER;
-}
-
-static Order order_texts(const Value *a, const Value *b)
-{
-	int sign = memcmp(a->string.data, b->string.data, MIN(a->string.length, b->string.length));
-
-	return sign ? order_numbers(sign, 0)
-		    : order_numbers((gint64)a->string.length, (gint64)b->string.length);
-}
-
-/* The number that a value is or, as text, spells. */
-static gboolean read_number(const Value *value, gint64 *number)
-{
-	if (value->type == VALUE_NUMBER) {
-		*number = value->number;
-		return TRUE;
-	}
-	return value->type == VALUE_STRING &&
-	       g_ascii_string_to_signed(value->string.data, 10, G_MININT64, G_MAXINT64, number,
-					NULL);
-}
-
-/* The truth that a value is or, as text, spells; RFC 4517 §3.3.3 writes TRUE and FALSE. */
-static gboolean read_truth(const Value *value, gboolean *truth)
-{
-	if (value->type == VALUE_BOOL) {
-		*truth = value->boolean;
-		return TRUE;
-	}
-	if (value->type != VALUE_STRING)
-		return FALSE;
-	*truth = g_ascii_strcasecmp(value->string.data, "true") == 0;
-	return *truth || g_ascii_strcasecmp(value->string.data, "false") == 0;
-}
-
-/* Two scalars, neither of them null. */
-static Order order_values(const Value *a, const Value *b)
-{
-	gint64 number_a, number_b;
-	gboolean truth_a, truth_b;
-
-	if (a->type == VALUE_STRING && b->type == VALUE_STRING)
-		return order_texts(a, b);
-	if (a->type == VALUE_BOOL || b->type == VALUE_BOOL) {
-		if (!read_truth(a, &truth_a) || !read_truth(b, &truth_b) || truth_a != truth_b)
-			return ORDER_UNLIKE;
-		return ORDER_EQUAL;
-	}
-	if (!read_number(a, &number_a) || !read_number(b, &number_b))
-		return ORDER_UNLIKE;
-	return order_numbers(number_a, number_b);
-}
-
-static const Value *compare(const Value *const *args, guint accepted, GError **error)
-{
-	const Value *left = args[0], *right = args[1];
-
-	if (value_is_blank(left) || value_is_blank(right))
-		return value_bool(FALSE);
-
-	gboolean by_order = !(accepted & ORDER_UNLIKE) && accepted != ORDER_EQUAL;
-	gboolean truths = left->type == VALUE_BOOL || right->type == VALUE_BOOL;
-	Order order = order_values(left, right);
-	if (by_order && (truths || order == ORDER_UNLIKE)) {
-		error_set(error, ERROR_OBJECT,
-			  "a %s and a %s cannot be compared by size, only numbers and texts can",
-			  value_type_name(left->type), value_type_name(right->type));
-		return NULL;
-	}
-	return value_bool((order & accepted) != 0);
-}
-
-static const Value *equal(const FunctionContext *context, const Value *const *args, guint count,
-			  GError **error)
-{
-	return compare(args, ORDER_EQUAL, error);
-}
-
-static const Value *unequal(const FunctionContext *context, const Value *const *args, guint count,
-			    GError **error)
-{
-	return compare(args, ORDER_LESS | ORDER_GREATER | ORDER_UNLIKE, error);
-}
-
-static const Value *less(const FunctionContext *context, const Value *const *args, guint count,
-			 GError **error)
-{
-	return compare(args, ORDER_LESS, error);
-}
-
-static const Value *less_or_equal(const FunctionContext *context, const Value *const *args,
-				  guint count, GError **error)
-{
-	return compare(args, ORDER_LESS | ORDER_EQUAL, error);
-}
-
-static const Value *greater(const FunctionContext *context, const Value *const *args, guint count,
-			    GError **error)
-{
-	return compare(args, ORDER_GREATER, error);
-}
-
-static const Value *greater_or_equal(const FunctionContext *context, const Value *const *args,
-				     guint count, GError **error)
-{
-	return compare(args, ORDER_GREATER | ORDER_EQUAL, error);
-}
-
-/* [x] = "" is never true, neither here nor in Entra; better said at start than wondered about. */
-static gboolean check_comparison(const FunctionCall *call, guint *arg, GError **error)
-{
-	for (*arg = 0; *arg < 2; ++*arg) {
-		const Value *literal = function_literal(call, *arg);
-		if (literal && value_is_blank(literal))
-			return error_set(error, ERROR_CONFIG,
-					 "a comparison with empty text is never true\nuse "
-					 "IsNullOrEmpty(...) or IsPresent(...)");
-	}
-	return TRUE;
-}
-
-#define COMPARISON(symbol, fn)                                                        \
-	{                                                                             \
-		symbol, 1,                                                            \
-		{                                                                     \
-			symbol, 2, 2, fn, "a " symbol " b", .check = check_comparison \
-		}                                                                     \
-	}
-
-const Operator expr_operators[] = {
-	COMPARISON("=", equal),
-	COMPARISON("<>", unequal),
-	COMPARISON("<", less),
-	COMPARISON("<=", less_or_equal),
-	COMPARISON(">", greater),
-	COMPARISON(">=", greater_or_equal),
-	{ 0 },
-};
-
+/* "True", in any spelling, gives false, and all else gives true, what is not there as well. */
 static const Value *
 	not(const FunctionContext *context, const Value *const *args, guint count, GError **error)
 {
 	gboolean truth = FALSE;
 
 	if (args[0])
-		read_truth(args[0], &truth);
+		expr_read_truth(args[0], &truth);
 	return value_bool(!truth);
+}
+
+/* Zero and False are false, and so is nothing. */
+static const Value *cbool(const FunctionContext *context, const Value *const *args, guint count,
+			  GError **error)
+{
+	gboolean truth = FALSE;
+	gint64 number;
+
+	if (!args[0] || value_is_blank(args[0]) || expr_read_truth(args[0], &truth))
+		return value_bool(truth);
+	if (argument_number(args[0], &number))
+		return value_bool(number != 0);
+	return argument_refuse(args[0], "boolean and no whole number", error);
+}
+
+static const Value *is_null(const FunctionContext *context, const Value *const *args, guint count,
+			    GError **error)
+{
+	return value_bool(!args[0] || args[0]->type == VALUE_NULL);
 }
 
 static const Value *is_null_or_empty(const FunctionContext *context, const Value *const *args,
@@ -183,33 +53,35 @@ static const Value *is_present(const FunctionContext *context, const Value *cons
 	return value_bool(args[0] && !value_is_blank(args[0]));
 }
 
-static gboolean check_condition(const FunctionCall *call, guint *arg, GError **error)
+/* Whether CStr() makes one text of it. */
+static const Value *is_string(const FunctionContext *context, const Value *const *args, guint count,
+			      GError **error)
 {
-	const Value *literal = function_literal(call, 0);
-	gboolean truth;
+	return value_bool(args[0] &&
+			  (args[0]->type == VALUE_STRING || args[0]->type == VALUE_NUMBER ||
+			   args[0]->type == VALUE_BOOL));
+}
 
+static const Value *is_numeric(const FunctionContext *context, const Value *const *args,
+			       guint count, GError **error)
+{
+	gint64 number;
+
+	return value_bool(args[0] && argument_number(args[0], &number));
+}
+
+static gboolean check_iif(const FunctionCall *call, guint *arg, GError **error)
+{
 	*arg = 0;
-	if (!function_given(call, 0))
-		return error_set(error, ERROR_CONFIG, "the condition of IIF is left empty");
-	if (literal && !read_truth(literal, &truth))
-		return error_set(error, ERROR_CONFIG,
-				 "a constant is no condition\nwrite one such as [c] = \"DE\"");
-	return TRUE;
+	return expr_check_condition(call, 0, error);
 }
 
 static const Value *iif(const FunctionContext *context, const FunctionCall *call, GError **error)
 {
-	const Value *condition = function_scalar(context, call, 0, error);
-	gboolean truth = FALSE;
+	gboolean truth;
 
-	if (!condition)
+	if (!expr_condition(context, call, 0, &truth, error))
 		return NULL;
-	if (!value_is_blank(condition) && !read_truth(condition, &truth)) {
-		error_set(error, ERROR_OBJECT,
-			  "the condition of IIF is a %s, neither true nor false",
-			  value_type_name(condition->type));
-		return NULL;
-	}
 	return function_arg(context, call, truth ? 1 : 2, error);
 }
 
@@ -234,7 +106,7 @@ static gboolean is_key(const Value *source, const Value *key)
 {
 	if (value_is_blank(source) || value_is_blank(key))
 		return value_is_blank(source) && value_is_blank(key);
-	return order_values(source, key) == ORDER_EQUAL;
+	return expr_is_equal(source, key);
 }
 
 static const Value *choose(const FunctionContext *context, const FunctionCall *call, GError **error)
@@ -251,24 +123,33 @@ static const Value *choose(const FunctionContext *context, const FunctionCall *c
 	return source ? function_arg(context, call, 1, error) : NULL;
 }
 
+/* The last argument is the default: it is handed on even if it is no value but a word for none. */
 static const Value *coalesce(const FunctionContext *context, const FunctionCall *call,
 			     GError **error)
 {
+	const Value *value = value_null();
+
 	for (guint i = 0; i < function_count(call); i++) {
-		const Value *value = function_arg(context, call, i, error);
-		if (!value || value->type != VALUE_NULL)
+		value = function_arg(context, call, i, error);
+		if (!value || value_count(value) > 0)
 			return value;
 	}
-	return value_null();
+	return value;
 }
 
+/* A row that looks at what a value is, and takes any. */
+#define LOOKING .lists = LISTS_TAKEN, .bytes = TRUE, .sure = TRUE
+
 const Function functions_logic[] = {
-	{ "Not", 1, 1, not, "Not(source)" },
-	{ "IsPresent", 1, 1, is_present, "IsPresent(source)", .lists = LISTS_TAKEN, .bytes = TRUE },
-	{ "IsNullOrEmpty", 1, 1, is_null_or_empty, "IsNullOrEmpty(source)", .lists = LISTS_TAKEN,
-	  .bytes = TRUE },
+	{ "Not", 1, 1, not, "Not(source)", .sure = TRUE },
+	{ "CBool", 1, 1, cbool, "CBool(source)", .sure = TRUE },
+	{ "IsNull", 1, 1, is_null, "IsNull(source)", LOOKING },
+	{ "IsNullOrEmpty", 1, 1, is_null_or_empty, "IsNullOrEmpty(source)", LOOKING },
+	{ "IsPresent", 1, 1, is_present, "IsPresent(source)", LOOKING },
+	{ "IsString", 1, 1, is_string, "IsString(source)", LOOKING },
+	{ "IsNumeric", 1, 1, is_numeric, "IsNumeric(source)", LOOKING },
 	{ "IIF", 3, 3, NULL, "IIF(condition, value if true, value if false)", .lazy = iif,
-	  .check = check_condition },
+	  .check = check_iif },
 	{ "Switch", 4, FUNCTION_ANY_ARGS, NULL,
 	  "Switch(source, default, key1, value1, key2, value2, ...)", .lazy = choose,
 	  .check = check_switch },

@@ -90,8 +90,10 @@ static gboolean parse_american(const char *text, gint64 *us)
 	guint64 year, month, day, hour = 0, minute = 0, second = 0;
 	g_autofree char *iso = NULL;
 
-	if ((count != 3 && count != 7) || !read_part(parts[0], 1, 12, &month) ||
-	    !read_part(parts[1], 1, 31, &day) || !read_part(parts[2], 1, 9999, &year))
+	/* A year of two digits would be one of the first century. */
+	if ((count != 3 && count != 7) || strlen(parts[2]) != strlen("2026") ||
+	    !read_part(parts[0], 1, 12, &month) || !read_part(parts[1], 1, 31, &day) ||
+	    !read_part(parts[2], 1, 9999, &year))
 		return FALSE;
 	if (count == 7 &&
 	    (!read_part(parts[3], 1, 12, &hour) || !read_part(parts[4], 0, 59, &minute) ||

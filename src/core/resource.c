@@ -9,7 +9,8 @@
  * well tell them apart, and it was us who said which one it should be. Only matching is
  * tolerant, since there the question is who this is and not what it should look like.
  *
- * Invariants: diff(x, x) is empty; apply(a, diff(a, b)) equals b; project(document(r), r) equals r.
+ * Invariants, with null as good as absent: diff(x, x) is empty; apply(a, diff(a, b)) equals b;
+ * project(document(r), r) equals r.
  */
 #include "core/resource.h"
 
@@ -17,6 +18,7 @@
 
 #include "base/json.h"
 #include "core/path.h"
+#include "walk_internal.h"
 
 /* Without regard to case first, so that two spellings of a path are neighbours. */
 static int order_paths(const char *a, const char *b)
@@ -69,19 +71,26 @@ static int order_changes(gconstpointer a, gconstpointer b)
 	return order_paths(path_a, path_b);
 }
 
+/* null is no value (RFC 7643 §2.5), and where there is none there is nothing to say so. */
+static gboolean is_none(const json_t *value)
+{
+	return !value || json_is_null(value);
+}
+
 /* Adds what 'wanted' changes or brings; returns how many paths of 'shadow' it still has. */
 static gsize add_settings(GPtrArray *found, const json_t *shadow, const json_t *wanted)
 {
 	gsize kept = 0;
 	const char *path;
 	json_t *value;
+	Walk walk = walk_begin(shadow);
 
 	json_object_foreach ((json_t *)wanted, path, value) {
-		json_t *old = json_object_get(shadow, path);
+		json_t *old = walk_find(&walk, path);
 
 		if (old)
 			kept++;
-		if (!old || !json_equal(old, value))
+		if (is_none(old) ? !is_none(value) : !json_equal(old, value))
 			g_ptr_array_add(found, change_new(path, old, value));
 	}
 	return kept;
@@ -93,15 +102,18 @@ static void add_removals(GPtrArray *found, const json_t *shadow, const json_t *w
 	json_t *old;
 
 	json_object_foreach ((json_t *)shadow, path, old) {
-		if (!json_object_get(wanted, path))
+		if (!json_object_get(wanted, path) && !is_none(old))
 			g_ptr_array_add(found, change_new(path, old, NULL));
 	}
 }
 
 json_t *resource_diff(const json_t *shadow, const json_t *wanted)
 {
-	g_autoptr(GPtrArray) found = g_ptr_array_new();
+	g_autoptr(GPtrArray) found = NULL;
 
+	if (shadow == wanted)
+		return json_array();
+	found = g_ptr_array_new();
 	/* Most often nothing is removed, and then the second walk is not needed to know it. */
 	if (add_settings(found, shadow, wanted) < json_object_size(shadow))
 		add_removals(found, shadow, wanted);
@@ -111,6 +123,45 @@ json_t *resource_diff(const json_t *shadow, const json_t *wanted)
 	for (guint i = 0; i < found->len; i++)
 		json_array_append_new(changes, found->pdata[i]);
 	return changes;
+}
+
+static gboolean has_element(const json_t *list, const json_t *wanted)
+{
+	json_t *element;
+	size_t i;
+
+	json_array_foreach (list, i, element) {
+		if (json_equal(element, wanted))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static void mark_change(json_t *change)
+{
+	const json_t *old = json_object_get(change, "old"), *new = json_object_get(change, "new");
+	json_t *added = json_array(), *element;
+	size_t i;
+
+	json_array_foreach (new, i, element) {
+		if (!has_element(old, element))
+			json_array_append(added, element);
+	}
+	json_object_set_new_nocheck(change, "add", added);
+}
+
+void resource_mark_added(json_t *changes, const char *path)
+{
+	json_t *change;
+	size_t i;
+
+	json_array_foreach (changes, i, change) {
+		const char *changed = json_get_string(change, "path");
+
+		if (changed && strcmp(changed, path) == 0 &&
+		    json_is_array(json_object_get(change, "new")))
+			mark_change(change);
+	}
 }
 
 json_t *resource_apply(const json_t *shadow, const json_t *changes)

@@ -10,16 +10,20 @@
  */
 #include "base/error.h"
 #include "base/log.h"
+#include "push_internal.h"
 #include "rules_internal.h"
 #include "run_internal.h"
 #include "state/history.h"
+#include "state/reference.h"
 
 #define BATCH 500
 
 typedef struct {
 	Run *run;
 	Rules *rules;
-	gint64 *app_ids; /* by index in config->apps */
+	Push *push;
+	gint64 *app_ids;   /* by index in config->apps */
+	gboolean dangling; /* some account refers to somebody who is not in the view */
 } Assign;
 
 static gboolean audit_standing(const Assign *self, guint app, gint64 entry, Standing standing,
@@ -113,10 +117,20 @@ static gboolean note_due(const Assign *self, const ViewEntry *person, GError **e
 	return view_due_put(self->run->state, person->id, due, error);
 }
 
-static gboolean assign_person(const Assign *self, gint64 entry, GError **error)
+/* Accounts may wait for this one, because they name it as their manager. */
+static gboolean wake_waiting(const Assign *self, const ViewEntry *person, GError **error)
+{
+	if (!self->dangling || !person->entry || person->gone_at_us)
+		return TRUE;
+	return reference_wake_dangling(self->run->state, entry_anchor(person->entry),
+				       entry_dn(person->entry), self->run->now_us, error);
+}
+
+static gboolean assign_one(const Assign *self, gint64 entry, GError **error)
 {
 	ViewEntry person = { 0 };
 	gboolean ok = view_load(self->run->state, entry, &person, error) &&
+		      wake_waiting(self, &person, error) &&
 		      (!person.entry || (rules_person(self->rules, &person, error) &&
 					 note_due(self, &person, error)));
 
@@ -128,7 +142,8 @@ static gboolean assign_person(const Assign *self, gint64 entry, GError **error)
 		ok = rules_judge(self->rules, app, &verdict, error);
 		if (!ok)
 			break;
-		ok = store_verdict(self, app, entry, &verdict, error);
+		ok = store_verdict(self, app, entry, &verdict, error) &&
+		     push_assign(self->push, app, &person, verdict.standing, error);
 		json_decref(verdict.reason);
 	}
 	view_entry_clear(&person);
@@ -138,22 +153,23 @@ static gboolean assign_person(const Assign *self, gint64 entry, GError **error)
 static gboolean assign_all_touched(const Assign *self, GError **error)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
-	gint64 last = 0;
 	guint64 looked_at = 0;
 
+	/*
+	 * A group that is pushed by another rule touches who is beneath it, so again from the
+	 * start.
+	 */
 	do {
 		g_array_set_size(ids, 0);
-		if (!view_touched(self->run->state, last, BATCH, ids, error))
+		if (!view_touched(self->run->state, 0, BATCH, ids, error))
 			return FALSE;
-		for (guint i = 0; i < ids->len; i++) {
-			last = g_array_index(ids, gint64, i);
-			if (!assign_person(self, last, error))
+		for (guint i = 0; i < ids->len; i++)
+			if (!assign_one(self, g_array_index(ids, gint64, i), error))
 				return FALSE;
-		}
 		looked_at += ids->len;
 	} while (ids->len > 0);
 	if (looked_at)
-		log_info("looked at the assignments of %" G_GUINT64_FORMAT " people", looked_at);
+		log_info("looked at %" G_GUINT64_FORMAT " people and groups", looked_at);
 	return TRUE;
 }
 
@@ -210,6 +226,15 @@ static gboolean forget_absent(const Assign *self, GError **error)
 	return ok;
 }
 
+static gboolean look_at_touched(Assign *self, GError **error)
+{
+	g_autoptr(Push) push = push_new(self->run, self->rules, self->app_ids, error);
+
+	self->push = push;
+	return push && reference_any_dangling(self->run->state, &self->dangling, error) &&
+	       assign_all_touched(self, error);
+}
+
 static gboolean assign_inside(Assign *self, GError **error)
 {
 	gboolean everybody = FALSE;
@@ -221,14 +246,14 @@ static gboolean assign_inside(Assign *self, GError **error)
 			return FALSE;
 	if (everybody && !view_touch_all(self->run->state, error))
 		return FALSE;
-	return assign_all_touched(self, error);
+	return look_at_touched(self, error);
 }
 
 gboolean assign_touched(Run *run, GError **error)
 {
 	g_autoptr(Rules) rules = rules_new(run->config, run->state, run->now_us, error);
 	g_autofree gint64 *app_ids = g_new0(gint64, run->config->apps->len);
-	Assign self = { run, rules, app_ids };
+	Assign self = { .run = run, .rules = rules, .app_ids = app_ids };
 
 	if (!rules || !state_begin(run->state, error))
 		return FALSE;

@@ -24,6 +24,110 @@ static json_t *row_json(const char *name, const char *type, const GError *proble
 			 list);
 }
 
+/* ---- what the schema does not know ---- */
+
+static void add_names(const MappingRow *row, const Expr *expr, void *names)
+{
+	expr_attributes(expr, names);
+}
+
+static void add_rules(const GPtrArray *rules, GHashTable *names)
+{
+	for (guint i = 0; i < rules->len; i++) {
+		const AssignRule *rule = g_ptr_array_index(rules, i);
+
+		if (rule->compiled)
+			filter_attributes(rule->compiled, names);
+	}
+}
+
+static void add_push(const PushRule *rule, GHashTable *names)
+{
+	if (rule->compiled)
+		filter_attributes(rule->compiled, names);
+	if (rule->name)
+		expr_attributes(rule->name, names);
+}
+
+/* All that mappings, rules and scopes read of an entry. */
+static GHashTable *attributes_read(const Config *config)
+{
+	GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < config->apps->len; i++) {
+		const AppConfig *app = g_ptr_array_index(config->apps, i);
+
+		mapping_foreach(app->mapping, add_names, names);
+		if (app->scope)
+			filter_attributes(app->scope, names);
+		add_rules(app->include, names);
+		add_rules(app->exclude, names);
+		for (guint k = 0; app->push && k < app->push->len; k++)
+			add_push(g_ptr_array_index(app->push, k), names);
+	}
+	return names;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static GPtrArray *keys_in_order(GHashTable *set)
+{
+	GPtrArray *keys = g_ptr_array_new();
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_iter_init(&iter, set);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		g_ptr_array_add(keys, key);
+	g_ptr_array_sort(keys, compare_names);
+	return keys;
+}
+
+static char *words_for_unknown(const GPtrArray *read, GHashTable *known)
+{
+	g_autoptr(GPtrArray) vocabulary = keys_in_order(known);
+	g_autoptr(GString) list = g_string_new(NULL);
+
+	for (guint i = 0; i < read->len; i++) {
+		const char *name = g_ptr_array_index(read, i), *near;
+
+		if (g_hash_table_contains(known, name))
+			continue;
+		near = conf_suggest(name, vocabulary);
+		g_string_append_printf(list, "%s[%s]", list->len ? ", " : "", name);
+		if (near)
+			g_string_append_printf(list, " (did you mean [%s]?)", near);
+	}
+	return list->len ? g_strdup_printf("its schema does not know %s; expressions that read "
+					   "that see no value in this source",
+					   list->str)
+			 : NULL;
+}
+
+/*
+ * A schema that cannot be read is no problem of the source: people's access is not needed for it.
+ */
+static void check_schema(const Config *config, const SourceConfig *source, Source *driver,
+			 GPtrArray *findings)
+{
+	g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) read = attributes_read(config);
+	g_autoptr(GPtrArray) names = keys_in_order(read);
+	char *words;
+
+	if (!source->ops->schema || !source->ops->schema(driver, known, NULL) ||
+	    g_hash_table_size(known) == 0)
+		return;
+	words = words_for_unknown(names, known);
+	if (words)
+		g_ptr_array_add(findings, words);
+}
+
+/* ---- sources and apps ---- */
+
 static json_t *check_source(const Config *config, const SourceConfig *source, gboolean *ok)
 {
 	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(g_free);
@@ -36,8 +140,8 @@ static json_t *check_source(const Config *config, const SourceConfig *source, gb
 	};
 	Source *driver = source->ops->open(&setup, &problem);
 
-	if (driver)
-		source->ops->test(driver, findings, &problem);
+	if (driver && source->ops->test(driver, findings, &problem))
+		check_schema(config, source, driver, findings);
 	source->ops->close(driver);
 	*ok &= problem == NULL;
 	return row_json(source->name, source->type, problem, findings);
@@ -80,11 +184,20 @@ static json_t *check_app(const AppConfig *app, gboolean *ok)
 {
 	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) problem = NULL;
-	TargetSetup setup = { .app = app->name, .conf = app->conf };
+	TargetSetup setup = { .app = app->name,
+			      .conf = app->conf,
+			      .groups = app->push && app->push->len > 0 };
 	Target *target = app->ops->open(&setup, &problem);
 
 	if (target && app->ops->findings)
 		app->ops->findings(target, findings);
+	for (guint i = 0; app->preset && i < app->preset->unconfirmed->len; i++)
+		g_ptr_array_add(findings,
+				g_strdup_printf("to be confirmed by you, preset '%s' has it from "
+						"memory: %s",
+						app->preset->name,
+						(char *)g_ptr_array_index(app->preset->unconfirmed,
+									  i)));
 	if (target)
 		try_lookup(app, target, findings, &problem);
 	app->ops->close(target);

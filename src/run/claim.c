@@ -9,6 +9,12 @@
 
 #define RIVALS 100 /* so many who wait for one name are a mistake in the mapping */
 
+/* Then somebody may be in step without an account, because this one was theirs (precedence.c). */
+static gboolean is_same_person(const AppRun *app)
+{
+	return app->config->precedence && app->config->precedence->len > 0;
+}
+
 static gboolean look_again(AppRun *app, gint64 entry, GError **error)
 {
 	Run *run = app->run;
@@ -16,6 +22,8 @@ static gboolean look_again(AppRun *app, gint64 entry, GError **error)
 
 	if (!work_find(run->state, app->row.id, entry, &work, error))
 		return FALSE;
+	if (!work && is_same_person(app))
+		return work_add(run->state, app->row.id, entry, run->now_us, error);
 	if (!work || !work->retry_at_us)
 		return TRUE;
 	work->retry_at_us = run->now_us;

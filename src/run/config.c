@@ -74,19 +74,6 @@ static const Option source_options[] = {
 	OPTION_END
 };
 
-Filter *config_filter(ConfigLoader *loader, const ConfNode *node, const char *text)
-{
-	g_autoptr(GError) error = NULL;
-	Filter *filter = filter_parse(text, &error);
-
-	if (!filter)
-		conf_problem(loader->problems, CONF_PROBLEM, node, "filter '%s': %s", text,
-			     error->message);
-	else
-		filter_attributes(filter, loader->attributes);
-	return filter;
-}
-
 void config_driver_free(const Option *options, void *conf)
 {
 	if (!conf)
@@ -117,36 +104,6 @@ static void source_free(SourceConfig *source)
 	g_free(source);
 }
 
-const char *config_type(ConfigLoader *loader, const ConfNode *element, const char *what)
-{
-	const char *type;
-
-	if (!conf_is_group(element)) {
-		conf_problem(loader->problems, CONF_PROBLEM, element,
-			     "%s must be a group\nwrite ( { name = \"...\"; type = \"...\"; } )",
-			     what);
-		return NULL;
-	}
-	type = conf_string(conf_member(element, "type"));
-	if (!type)
-		conf_problem(loader->problems, CONF_PROBLEM, element,
-			     "%s needs a 'type', a word in quotes", what);
-	return type;
-}
-
-/* A word that is none of 'known', with the one that may be meant and all that there are. */
-static void refuse_word(ConfigLoader *loader, const ConfNode *node, const char *sentence,
-			GPtrArray *known)
-{
-	const char *near = conf_suggest(conf_string(node), known);
-	g_autofree char *all = NULL;
-
-	g_ptr_array_add(known, NULL);
-	all = g_strjoinv(", ", (char **)known->pdata);
-	conf_problem(loader->problems, CONF_PROBLEM, node, "%s%s%s%s\nthere are: %s", sentence,
-		     near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "", all);
-}
-
 static void refuse_type(ConfigLoader *loader, const ConfNode *node, const char *type)
 {
 	g_autoptr(GPtrArray) known = g_ptr_array_new();
@@ -154,7 +111,7 @@ static void refuse_type(ConfigLoader *loader, const ConfNode *node, const char *
 
 	for (const char *const *name = source_types(); *name; name++)
 		g_ptr_array_add(known, (gpointer)*name);
-	refuse_word(loader, node, sentence, known);
+	config_refuse_word(loader, node, sentence, known);
 }
 
 static void refuse_changes(ConfigLoader *loader, const ConfNode *node, const char *type)
@@ -165,7 +122,7 @@ static void refuse_changes(ConfigLoader *loader, const ConfNode *node, const cha
 				conf_string(node));
 
 	source_changes(type, known);
-	refuse_word(loader, node, sentence, known);
+	config_refuse_word(loader, node, sentence, known);
 }
 
 /* The driver is chosen before the group is read, because its option table takes part in that. */
@@ -315,19 +272,6 @@ static void load_sources(ConfigLoader *loader, Config *config, const ConfNode *l
 	}
 }
 
-static void check_rule_sources(ConfigLoader *loader, const Config *config, const ConfNode *group,
-			       const GPtrArray *rules)
-{
-	for (guint i = 0; i < rules->len; i++) {
-		const AssignRule *rule = g_ptr_array_index(rules, i);
-
-		if (rule->source && !config_source(config, rule->source))
-			conf_problem(loader->problems, CONF_PROBLEM, group,
-				     "the rule at %s names source '%s', which does not exist",
-				     rule->place, rule->source);
-	}
-}
-
 static void load_apps(ConfigLoader *loader, Config *config, const ConfNode *list)
 {
 	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
@@ -340,8 +284,6 @@ static void load_apps(ConfigLoader *loader, Config *config, const ConfNode *list
 
 		g_ptr_array_add(config->apps, app);
 		check_name(loader, group, "app", app->name, names);
-		check_rule_sources(loader, config, group, app->include);
-		check_rule_sources(loader, config, group, app->exclude);
 	}
 }
 
@@ -384,6 +326,7 @@ Config *config_load(const char *path, ConfProblems *problems)
 	config->state_path = g_steal_pointer(&top.state_path);
 	config->interval_us = MAX(top.interval_us, CLOCK_SECOND);
 	config->debounce_us = top.debounce_us;
+	loader.sources = config->sources;
 	load_sources(&loader, config, top.sources);
 	load_apps(&loader, config, top.apps);
 	config->attributes = attribute_list(attributes);

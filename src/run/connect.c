@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "connect_internal.h"
+#include "push_internal.h"
 #include "rules_internal.h"
 #include "target/decorators.h"
 
@@ -30,7 +31,9 @@ static Target *decorate(const AppConfig *config, Target *target, GError **error)
 
 static Target *open_target(const AppConfig *config, GError **error)
 {
-	TargetSetup setup = { .app = config->name, .conf = config->conf };
+	TargetSetup setup = { .app = config->name,
+			      .conf = config->conf,
+			      .groups = config->push && config->push->len > 0 };
 	Target *target = config->ops->open(&setup, error);
 
 	return target ? decorate(config, target, error) : NULL;
@@ -74,14 +77,16 @@ gboolean connect_check_target(AppRun *app, GError **error)
 	g_autofree char *identity = app->config->ops->identity(app->config->conf);
 	g_autoptr(GPtrArray) open = op_array_new();
 	State *state = app->run->state;
-	guint64 active, disabled;
+	guint64 active, disabled, groups;
+	gboolean any;
 
 	if (g_strcmp0(identity, app->row.target) == 0)
 		return TRUE;
 	if (!link_count(state, app->row.id, &active, &disabled, error) ||
+	    !pushed_count(state, app->row.id, &groups, &any, error) ||
 	    !plan_open_ops(state, app->row.id, 1, open, error))
 		return FALSE;
-	if (!app->row.target || (active + disabled == 0 && open->len == 0))
+	if (!app->row.target || (active + disabled + groups == 0 && open->len == 0))
 		return take_target(app, g_steal_pointer(&identity), error);
 	app->result->problem = g_strdup_printf(
 		"the config means another target than the one in which this app has its accounts "
@@ -95,10 +100,26 @@ gboolean connect_check_target(AppRun *app, GError **error)
 
 void connect_close(AppRun *app)
 {
-	if (app->target)
+	if (app->target) {
+		app->result->waited_us = app->target->waited_us;
 		app->target->ops->close(app->target);
+	}
 	app->target = NULL;
+	g_clear_pointer(&app->noted, g_hash_table_unref);
 	app_row_clear(&app->row);
+}
+
+/* What disabling or deleting really is at this service, if it is not what one expects. */
+static void note_meaning(AppRun *app, OpKind kind)
+{
+	const Target *target = app->target;
+	const char *words = target && target->ops->meaning
+				    ? target->ops->meaning(app->target, exec_verb(kind))
+				    : NULL;
+
+	if (words)
+		note_once(app, op_kind_name(kind), "%s at this service: %s", op_kind_name(kind),
+			  words);
 }
 
 gboolean connect_note_plan(AppRun *app, gint64 plan, GError **error)
@@ -108,8 +129,13 @@ gboolean connect_note_plan(AppRun *app, gint64 plan, GError **error)
 	if (!plan_load(app->run->state, plan, &row, error))
 		return FALSE;
 	app->result->plan = plan;
-	for (int kind = 0; kind < OP_KINDS; kind++)
+	for (int kind = 0; kind < OP_KINDS; kind++) {
 		app->result->planned[kind] += row.counts[kind];
+		if (row.counts[kind] > 0)
+			note_meaning(app, (OpKind)kind);
+	}
+	app->result->members_planned += row.members[OP_ADD_MEMBERS];
+	app->result->unmembers_planned += row.members[OP_REMOVE_MEMBERS];
 	plan_clear(&row);
 	return TRUE;
 }
@@ -127,7 +153,7 @@ gboolean connect_note_rest(AppRun *app, GError **error)
 	app->result->parked = parked;
 	app->result->waiting = all - parked;
 	app->result->unsettled = open->len;
-	return TRUE;
+	return push_note_rest(app, error);
 }
 
 GPtrArray *connect_unusable_apps(Run *run, GError **error)

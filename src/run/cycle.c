@@ -28,6 +28,7 @@
 #include "base/log.h"
 #include "connect_internal.h"
 #include "due_internal.h"
+#include "push_internal.h"
 #include "run_internal.h"
 #include "state/history.h"
 #include "state/view.h"
@@ -94,9 +95,10 @@ static gboolean settle_what_is_open(AppRun *app, GError **error)
 /* What the next requests would be. *plan 0: in step already. */
 static gboolean propose(AppRun *app, gint64 *plan, GError **error)
 {
-	if (!plan_make(app, plan, error))
+	if (!push_read_due(app, connect_app, error) || !plan_make(app, plan, error))
 		return FALSE;
 	return !*plan || (connect_app(app, error) && match_existing(app, *plan, error) &&
+			  choose_values(app, *plan, error) && push_match(app, *plan, error) &&
 			  plan_drop_empty(app, plan, error));
 }
 
@@ -139,6 +141,23 @@ static gboolean sync_app(AppRun *app, GError **error)
 	       (app->result->problem || leftover_park(app, error));
 }
 
+/* An app that cannot be asked is a remark in the rehearsal, and no end of it. */
+static gboolean rehearse_reading(AppRun *app, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+
+	if (push_read_due(app, connect_app_readonly, &problem))
+		return TRUE;
+	if (error_is(problem, ERROR_FATAL)) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return FALSE;
+	}
+	g_ptr_array_add(app->result->notes,
+			g_strdup_printf("the members of exclusive groups could not be read: %s",
+					problem->message));
+	return TRUE;
+}
+
 /* The rehearsal shows creates as creates when the app cannot be asked for existing accounts. */
 static gboolean rehearse_app(Cycle *self, AppRun *app, GError **error)
 {
@@ -146,10 +165,11 @@ static gboolean rehearse_app(Cycle *self, AppRun *app, GError **error)
 	gboolean held = FALSE;
 	gint64 plan = 0;
 
-	if (!plan_make(app, &plan, error))
+	if (!rehearse_reading(app, error) || !plan_make(app, &plan, error))
 		return FALSE;
 	if (plan &&
 	    !(connect_app_readonly(app, &unreachable) && match_existing(app, plan, &unreachable) &&
+	      choose_values(app, plan, &unreachable) && push_match(app, plan, &unreachable) &&
 	      plan_drop_empty(app, &plan, &unreachable))) {
 		if (error_is(unreachable, ERROR_FATAL)) {
 			g_propagate_error(error, g_steal_pointer(&unreachable));
@@ -189,7 +209,7 @@ static gboolean usable_app(Cycle *self, AppRun *app, GError **error)
 	g_autoptr(GError) problem = NULL;
 
 	if (!app_row_get(self->run.state, app->config->name, &app->row, error) ||
-	    !connect_check_target(app, error))
+	    !connect_check_target(app, error) || !push_note_rules(app, error))
 		return FALSE;
 	if (app->result->problem)
 		return connect_note_rest(app, error);

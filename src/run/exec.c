@@ -21,10 +21,12 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "push_internal.h"
 #include "rival_internal.h"
 #include "run_internal.h"
 #include "state/history.h"
-#include "state/view.h"
+#include "state/reference.h"
+#include "wire_internal.h"
 
 #define WINDOW 1024      /* ops under way, most of them queued in the driver */
 #define FAILING_FLOOR 20 /* so many refusals, and more than half of all: stop the app */
@@ -32,7 +34,9 @@
 typedef struct {
 	Op *op;
 	TargetRequest request;
-	char *anchor; /* of a create: the externalId */
+	WireForm form;
+	TargetMember *members;
+	json_t *shown; /* the account as the service shows it afterwards; or NULL */
 	TargetOutcome outcome;
 	char *id, *detail;
 	int status;
@@ -43,11 +47,14 @@ typedef struct {
 	AppRun *app;
 	gint64 plan;
 	gboolean second_pass;
+	OpKind until;       /* no further than this kind in this pass */
+	PushLanes *lanes;   /* this pass is of members, by group; or NULL */
 	Op last;            /* place in the plan's order */
 	gboolean exhausted; /* no more ops in this pass */
 	guint flying;
 	GHashTable *flights; /* set of Flight: owns all, from the intent until they are noted */
 	GPtrArray *landed;   /* Flight, answered but not yet noted */
+	Wire wire;
 	guint64 finished, refused;
 	gboolean stopped; /* the app is down or refuses most: nothing more is sent */
 	gboolean again;
@@ -56,7 +63,9 @@ typedef struct {
 static void flight_free(Flight *flight)
 {
 	op_free(flight->op);
-	g_free(flight->anchor);
+	wire_form_clear(&flight->form);
+	g_free(flight->members);
+	json_decref(flight->shown);
 	g_free(flight->id);
 	g_free(flight->detail);
 	g_free(flight);
@@ -128,7 +137,11 @@ static gboolean link_new(const Exec *self, const Flight *flight, gboolean follow
 	};
 
 	config_drop_active(config, steady);
-	return rival_inherit(self->app, op, error) && link_put(self->app->run->state, &link, error);
+	echo_note(self->app, op, flight->shown, &link);
+	gboolean ok = rival_inherit(self->app, op, error) &&
+		      refer_put_link(self->app, &link, error);
+	json_decref(link.echo);
+	return ok;
 }
 
 /* An account that others had switched off before us is not ours to switch on again. */
@@ -143,8 +156,9 @@ static void switch_link(const Exec *self, OpKind kind, Link *link)
 	link->disabled_at_us = kind == OP_DISABLE ? self->app->run->now_us : 0;
 }
 
-static gboolean link_known(const Exec *self, const Op *op, GError **error)
+static gboolean link_known(const Exec *self, const Flight *flight, GError **error)
 {
+	const Op *op = flight->op;
 	State *state = self->app->run->state;
 	g_autoptr(Link) link = NULL;
 
@@ -157,10 +171,11 @@ static gboolean link_known(const Exec *self, const Op *op, GError **error)
 		link->shadow = json_incref(op->resource);
 		g_free(link->label);
 		link->label = g_strdup(op->label);
+		echo_note(self->app, op, flight->shown, link);
 	} else {
 		switch_link(self, op->kind, link);
 	}
-	return link_put(state, link, error);
+	return refer_put_link(self->app, link, error);
 }
 
 /* A deleted or renamed account sets its name free for others. */
@@ -184,9 +199,13 @@ static gboolean land_failed(Exec *self, Flight *flight, ErrorKind kind, GError *
 {
 	Op *op = flight->op;
 	Run *run = self->app->run;
-	Parking parking = { kind, flight->detail, op->digest, flight->retry_after_us };
+	g_autofree char *words = push_words(op, flight->detail);
+	Parking parking = { kind, words ? words : flight->detail, op->digest,
+			    flight->retry_after_us };
 
 	self->refused += kind == ERROR_OBJECT;
+	if (kind == ERROR_OBJECT && !push_refused(self->app, op, error))
+		return FALSE;
 	return park_entry(self->app, op->entry, &parking, error) &&
 	       op_move(run->state, op, OP_FAILED, flight->status, flight->detail, run->now_us,
 		       error) &&
@@ -206,20 +225,40 @@ static gboolean land_not_ours(Exec *self, Flight *flight, GError *problem, GErro
 	return land_failed(self, flight, ERROR_OBJECT, error);
 }
 
+static gboolean land_group(Exec *self, Flight *flight, GError **error)
+{
+	Op *op = flight->op;
+	Run *run = self->app->run;
+	GError *problem = NULL;
+
+	if (!push_done(self->app, op, flight->id, &problem))
+		return land_not_ours(self, flight, problem, error);
+	self->app->result->done[op->kind]++;
+	return op_move(run->state, op, OP_DONE, flight->status, NULL, run->now_us, error) &&
+	       note_audit(self, flight, "ok", error);
+}
+
 static gboolean land_done(Exec *self, Flight *flight, GError **error)
 {
 	Op *op = flight->op;
 	Run *run = self->app->run;
-	gboolean follower, fresh = op->kind == OP_CREATE || op->kind == OP_ADOPT;
+	gboolean follower, complete, fresh = op->kind == OP_CREATE || op->kind == OP_ADOPT;
 	GError *problem = NULL;
 
+	if (op_is_of_group(op->kind))
+		return land_group(self, flight, error);
 	if (!has_follower(self, op, &follower, error) || !free_name(self, op, error))
 		return FALSE;
-	if (!(fresh ? link_new(self, flight, follower, &problem) : link_known(self, op, &problem)))
+	if (!(fresh ? link_new(self, flight, follower, &problem)
+		    : link_known(self, flight, &problem)))
 		return land_not_ours(self, flight, problem, error);
 	self->app->result->done[op->kind]++;
+	if (op->kind == OP_DELETE && !choice_remove(run->state, op->app, op->entry, error))
+		return FALSE;
+	if (!refer_is_complete(self->app, op, &complete, error))
+		return FALSE;
 	return op_move(run->state, op, OP_DONE, flight->status, NULL, run->now_us, error) &&
-	       (follower || work_done(run->state, op->app, op->entry, error)) &&
+	       (follower || !complete || work_done(run->state, op->app, op->entry, error)) &&
 	       note_audit(self, flight, "ok", error);
 }
 
@@ -254,6 +293,9 @@ static gboolean land(Exec *self, Flight *flight, GError **error)
 	case TARGET_OK:
 		return land_done(self, flight, error);
 	case TARGET_ABSENT:
+		if (flight->op->kind == OP_DELETE_GROUP)
+			return land_done(self, flight, error); /* somebody was faster */
+		return land_unknown(self, flight, error);
 	case TARGET_EXISTS:
 	case TARGET_STALE:
 	case TARGET_UNKNOWN:
@@ -279,6 +321,7 @@ static void answered(TargetRequest *request, const TargetAnswer *answer, void *d
 	flight->id = g_strdup(answer->id);
 	flight->detail = g_strdup(answer->detail);
 	flight->status = answer->status;
+	flight->shown = json_incref(json_array_get(answer->documents, 0));
 	flight->retry_after_us = answer->retry_after_us;
 	self->app->result->calls += answer->calls;
 	self->flying--;
@@ -286,7 +329,7 @@ static void answered(TargetRequest *request, const TargetAnswer *answer, void *d
 	crash_point("answer in hand, not noted");
 }
 
-static TargetVerb verb_of(OpKind kind)
+TargetVerb exec_verb(OpKind kind)
 {
 	static const TargetVerb verbs[OP_KINDS] = {
 		[OP_DISABLE] = TARGET_DISABLE,
@@ -306,23 +349,15 @@ static TargetVerb verb_of(OpKind kind)
 	return verbs[kind];
 }
 
-/* The externalId of a new account. */
-static gboolean load_anchor(const Exec *self, Flight *flight, GError **error)
-{
-	const Op *op = flight->op;
-
-	return op->kind != OP_CREATE ||
-	       view_anchor(self->app->run->state, op->entry, &flight->anchor, error);
-}
-
 static void send_flight(Exec *self, Flight *flight)
 {
 	Target *target = self->app->target;
 	const Op *op = flight->op;
 
 	self->flying++;
-	if (op->kind == OP_ADOPT && json_array_size(op->changes) == 0) {
-		/* The account already is as wanted: the link alone is missing. */
+	if ((op->kind == OP_ADOPT || op->kind == OP_ADOPT_GROUP) &&
+	    json_array_size(op->changes) == 0) {
+		/* The account or group already is as wanted: the link alone is missing. */
 		TargetAnswer nothing = { .outcome = TARGET_OK };
 
 		flight->request.tag = flight;
@@ -330,13 +365,19 @@ static void send_flight(Exec *self, Flight *flight)
 		return;
 	}
 	flight->request = (TargetRequest){
-		.verb = verb_of(op->kind),
+		.verb = exec_verb(op->kind),
 		.id = op->target_id,
-		.anchor = flight->anchor,
-		.resource = op->resource,
-		.changes = op->changes,
+		.anchor = flight->form.anchor,
+		.resource = flight->form.resource ? flight->form.resource : op->resource,
+		.changes = flight->form.changes ? flight->form.changes : op->changes,
+		.resource_shown = op->resource,
+		.changes_shown = op->changes,
 		.tag = flight,
 	};
+	if (self->lanes) {
+		flight->members = push_members(op, &flight->request.member_count);
+		flight->request.members = flight->members;
+	}
 	target->ops->submit(target, &flight->request);
 }
 
@@ -368,22 +409,45 @@ static gboolean may_go(Exec *self, Op *op, gboolean *go, GError **error)
 			      self->app->run->now_us, error);
 }
 
+/*
+ * The form in which the op goes out. One whose form cannot be made is dropped, its object parked.
+ */
+static gboolean make_form(Exec *self, Flight *flight, gboolean *go, GError **error)
+{
+	State *state = self->app->run->state;
+	Op *op = flight->op;
+	g_autoptr(GError) problem = NULL;
+
+	if (!*go || wire_form(&self->wire, op, &flight->form, &problem))
+		return TRUE;
+	*go = FALSE;
+	if (!error_is(problem, ERROR_OBJECT) && !error_is(problem, ERROR_RETRY)) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return FALSE;
+	}
+	return park_entry(self->app, op->entry,
+			  &(Parking){ ERROR_OBJECT, problem->message, NULL, 0 }, error) &&
+	       op_move(state, op, OP_DROPPED, 0, problem->message, self->app->run->now_us, error);
+}
+
 /* Takes the next ops of the plan and writes their intents. */
 static gboolean take_batch(Exec *self, guint limit, GPtrArray *flights, GError **error)
 {
 	g_autoptr(GPtrArray) ops = g_ptr_array_new();
-	gboolean ok = plan_ops(self->app->run->state, self->plan, OP_PLANNED,
-			       self->last.id ? &self->last : NULL, limit, ops, error);
+	gboolean ok = plan_ops(self->app->run->state, self->plan, OP_PLANNED, &self->last, limit,
+			       ops, error);
 
 	self->exhausted = ops->len < limit;
 	for (guint i = 0; i < ops->len; i++) {
 		Op *op = g_ptr_array_index(ops, i);
 		Flight *flight = g_new0(Flight, 1);
-		gboolean go = FALSE;
+		gboolean go = FALSE, within = op->kind <= self->until;
 
-		self->last = (Op){ .id = op->id, .kind = op->kind };
 		flight->op = op;
-		ok = ok && may_go(self, op, &go, error) && load_anchor(self, flight, error);
+		self->exhausted |= !within;
+		self->last = (Op){ .id = op->id, .kind = op->kind };
+		ok = ok && (!within ||
+			    (may_go(self, op, &go, error) && make_form(self, flight, &go, error)));
 		if (ok && go)
 			ok = op_move(self->app->run->state, op, OP_INTENT, 0, NULL,
 				     self->app->run->now_us, error);
@@ -396,11 +460,36 @@ static gboolean take_batch(Exec *self, guint limit, GPtrArray *flights, GError *
 	return ok;
 }
 
+/* The same of members: one op of each group. */
+static gboolean take_members(Exec *self, guint limit, GPtrArray *flights, GError **error)
+{
+	g_autoptr(GPtrArray) ops = g_ptr_array_new();
+	Run *run = self->app->run;
+	gboolean left = TRUE,
+		 ok = push_take(self->lanes, self->second_pass, limit, ops, &left, error);
+
+	self->exhausted = !left;
+	for (guint i = 0; i < ops->len; i++) {
+		Flight *flight = g_new0(Flight, 1);
+
+		flight->op = g_ptr_array_index(ops, i);
+		g_hash_table_add(self->flights, flight);
+		g_ptr_array_add(flights, flight);
+		ok = ok && op_move(run->state, flight->op, OP_INTENT, 0, NULL, run->now_us, error);
+	}
+	return ok;
+}
+
 static gboolean note_landed(Exec *self, GError **error)
 {
-	for (guint i = 0; i < self->landed->len; i++)
-		if (!land(self, g_ptr_array_index(self->landed, i), error))
+	for (guint i = 0; i < self->landed->len; i++) {
+		Flight *flight = g_ptr_array_index(self->landed, i);
+
+		if (!land(self, flight, error))
 			return FALSE;
+		if (self->lanes)
+			push_landed(self->lanes, flight->op);
+	}
 	return TRUE;
 }
 
@@ -424,7 +513,8 @@ static gboolean turn(Exec *self, GPtrArray *flights, GError **error)
 	ok = note_landed(self, error);
 	notice_refusals(self);
 	if (ok && !self->stopped && !self->exhausted)
-		ok = take_batch(self, WINDOW - self->flying, flights, error);
+		ok = self->lanes ? take_members(self, WINDOW - self->flying, flights, error)
+				 : take_batch(self, WINDOW - self->flying, flights, error);
 	crash_point("outcomes and intents written, not committed");
 	if (!ok) {
 		state_rollback(state);
@@ -439,11 +529,21 @@ static gboolean turn(Exec *self, GPtrArray *flights, GError **error)
 	return TRUE;
 }
 
-static gboolean exec_pass(Exec *self, GError **error)
+/* So many may be under way when the next turn begins. A lane goes on only after an answer. */
+static guint floor_of(const Exec *self)
+{
+	if (self->exhausted || self->stopped)
+		return 0;
+	return self->lanes ? self->flying / 2 : WINDOW / 2;
+}
+
+/* The ops of these kinds. */
+static gboolean exec_pass(Exec *self, OpKind from, OpKind until, GError **error)
 {
 	Target *target = self->app->target;
 
-	self->last = (Op){ 0 };
+	self->last = (Op){ .kind = from };
+	self->until = until;
 	self->exhausted = FALSE;
 	do {
 		g_autoptr(GPtrArray) flights = g_ptr_array_new();
@@ -452,10 +552,54 @@ static gboolean exec_pass(Exec *self, GError **error)
 			return FALSE;
 		for (guint i = 0; i < flights->len; i++)
 			send_flight(self, g_ptr_array_index(flights, i));
-		while (self->flying > (self->exhausted || self->stopped ? 0 : WINDOW / 2))
+		for (guint floor = floor_of(self); self->flying > floor;)
 			target->ops->step(target, 1000, answered, self);
 	} while (self->landed->len > 0 || (!self->exhausted && !self->stopped));
 	return TRUE;
+}
+
+/* Members are added to groups, or taken out. */
+static gboolean exec_members(Exec *self, OpKind kind, GError **error)
+{
+	g_autoptr(PushLanes) lanes = NULL;
+	gboolean ok;
+
+	if (self->stopped)
+		return TRUE;
+	lanes = push_lanes_new(self->app, self->plan, kind, error);
+	if (!lanes)
+		return FALSE;
+	self->lanes = lanes;
+	ok = push_lanes_empty(lanes) || exec_pass(self, kind, kind, error);
+	self->lanes = NULL;
+	return ok;
+}
+
+/*
+ * Leavers first, then who leaves a group; who comes into one has an account by then, and the group
+ * is there. Ops that stand behind another one of the same person have a pass of their own.
+ */
+static gboolean exec_all(Exec *self, GError **error)
+{
+	gboolean members;
+
+	if (!push_has_members(self->app, self->plan, &members, error))
+		return FALSE;
+	if (members && (!exec_pass(self, OP_DISABLE, OP_DISABLE, error) ||
+			!exec_members(self, OP_REMOVE_MEMBERS, error)))
+		return FALSE;
+	if (!self->stopped && !exec_pass(self, members ? OP_ENABLE : OP_DISABLE,
+					 members ? OP_RENAME_GROUP : OP_DELETE, error))
+		return FALSE;
+	self->second_pass = TRUE;
+	if (!self->stopped && !exec_pass(self, members ? OP_ENABLE : OP_DISABLE,
+					 members ? OP_RENAME_GROUP : OP_DELETE, error))
+		return FALSE;
+	if (!members)
+		return TRUE;
+	return exec_members(self, OP_REMOVE_MEMBERS, error) &&
+	       exec_members(self, OP_ADD_MEMBERS, error) &&
+	       (self->stopped || exec_pass(self, OP_DELETE_GROUP, OP_DELETE, error));
 }
 
 gboolean exec_plan(AppRun *app, gint64 plan, gboolean *again, GError **error)
@@ -464,11 +608,13 @@ gboolean exec_plan(AppRun *app, gint64 plan, gboolean *again, GError **error)
 							      (GDestroyNotify)flight_free, NULL);
 	g_autoptr(GPtrArray) landed = g_ptr_array_new();
 	Exec self = { .app = app, .plan = plan, .flights = flights, .landed = landed };
-	gboolean ok = exec_pass(&self, error);
+	gboolean ok;
 
-	self.second_pass = TRUE;
-	ok = ok && (self.stopped || exec_pass(&self, error));
-	*again = self.again && !self.stopped;
+	self.wire.app = app;
+	app->woken = FALSE;
+	ok = exec_all(&self, error);
+	wire_clear(&self.wire);
+	*again = (self.again || app->woken) && !self.stopped;
 	if (!ok)
 		return FALSE;
 	if (self.stopped)

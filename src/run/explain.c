@@ -11,6 +11,8 @@
 #include "base/json.h"
 #include "base/timefmt.h"
 #include "core/resource.h"
+#include "precedence_internal.h"
+#include "push_internal.h"
 #include "rules_internal.h"
 #include "want_internal.h"
 
@@ -118,28 +120,65 @@ static gboolean add_history(const Explain *self, gint64 app, json_t *object, GEr
 	return TRUE;
 }
 
+/* The verdict in words; an account that another entry of the person has is that one's affair. */
+static gboolean add_verdict(const WantContext *context, const Want *want, json_t *object,
+			    GError **error)
+{
+	g_autofree char *words = NULL;
+	json_t *other = NULL;
+
+	if (!precedence_explain(context, want, &words, &other, error))
+		return FALSE;
+	json_object_set_new(object, "verdict",
+			    json_string(words ? words : verdict_words[want->verdict]));
+	if (other)
+		json_object_set_new(object, "same_person", other);
+	return TRUE;
+}
+
+/*
+ * What the mapping gives. A value that is chosen when the account is created was chosen long ago
+ * for one that exists; for another, what it will be chosen from is shown.
+ */
+static json_t *shown_resource(const Want *want)
+{
+	json_t *shown = json_object(), *value;
+	const char *path;
+
+	json_object_foreach (want->resource, path, value) {
+		json_t *choice = json_is_object(value) ? json_object_get(value, "$choose") : NULL;
+
+		if (!choice)
+			json_object_set(shown, path, value);
+		else if (!want->link)
+			json_object_set(shown, path, choice);
+	}
+	return shown;
+}
+
 static gboolean add_want(const Explain *self, const AppConfig *config, gint64 app, json_t *object,
 			 GError **error)
 {
 	WantContext context = { config, self->state, app, self->now_us, self->arena, self->rules };
 	Want want;
+	gboolean ok;
 
 	if (!want_load(&context, self->person.id, &want, error))
 		return FALSE;
-	json_object_set_new(object, "verdict", json_string(verdict_words[want.verdict]));
+	ok = add_verdict(&context, &want, object, error);
 	if (want.reason && !json_object_get(object, "reason"))
 		json_object_set(object, "reason", want.reason);
 	if (want.problem)
 		json_object_set_new(object, "problem", json_string(want.problem->message));
 	if (want.resource)
-		json_object_set(object, "wanted", want.resource);
+		json_object_set_new(object, "wanted", shown_resource(&want));
 	if (want.link)
 		json_object_set_new(object, "account", link_json(want.link));
 	if (want.link && want.steady)
 		json_object_set_new(object, "difference",
-				    resource_diff(want.link->shadow, want.steady));
+				    mapping_diff(config->mapping, want.link->shadow, want.steady));
 	want_clear(&want);
-	return TRUE;
+	return ok;
 }
 
 static json_t *explain_app(const Explain *self, guint index, GError **error)
@@ -160,7 +199,8 @@ static json_t *explain_app(const Explain *self, guint index, GError **error)
 		json_object_set_new(object, "problem", json_string(unusable));
 	ok = app_row_get(self->state, config->name, &row, error) &&
 	     (!row.id || (add_want(self, config, row.id, object, error) &&
-			  add_history(self, row.id, object, error)));
+			  add_history(self, row.id, object, error) &&
+			  push_explain(self->state, row.id, self->person.id, object, error)));
 	app_row_clear(&row);
 	return ok ? g_steal_pointer(&object) : NULL;
 }

@@ -13,8 +13,26 @@
 #include "base/log.h"
 #include "run_internal.h"
 #include "state/history.h"
+#include "state/membership.h"
 
 #define BATCH 200
+
+/* Counting all memberships takes a while, so only where some are removed. */
+static gboolean gather_memberships(AppRun *app, gint64 plan, gint64 since, GuardCounts *counts,
+				   GError **error)
+{
+	State *state = app->run->state;
+
+	if (!plan_members_removed(state, plan, &counts->memberships_removed, error))
+		return FALSE;
+	if (counts->memberships_removed == 0)
+		return TRUE;
+	if (!plan_members_since(state, app->row.id, since, &counts->memberships_window, error) ||
+	    !membership_count(state, app->row.id, 0, &counts->memberships, error))
+		return FALSE;
+	counts->memberships += counts->memberships_window;
+	return TRUE;
+}
 
 static gboolean gather(AppRun *app, gint64 plan, GuardCounts *counts, GError **error)
 {
@@ -29,7 +47,7 @@ static gboolean gather(AppRun *app, gint64 plan, GuardCounts *counts, GError **e
 	/* What the window already took away still belongs to the whole that percent is of. */
 	counts->managed = active + counts->removals_window;
 	counts->first_run = !app->row.released;
-	return TRUE;
+	return gather_memberships(app, plan, since, counts, error);
 }
 
 static gboolean note_held(AppRun *app, gint64 plan, const char *why, GError **error)

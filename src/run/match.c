@@ -30,6 +30,7 @@ typedef struct {
 	gboolean listed;   /* sightings hold all accounts of the target */
 	gboolean may_list; /* a refused search is no verdict yet: listing may follow */
 	gboolean refused;  /* there was one */
+	Rules **rules;     /* made when somebody's account may become another's */
 	GError *error;     /* of the state, or the target's being down */
 } Matcher;
 
@@ -78,19 +79,35 @@ static gboolean add_enable(Matcher *self, const Op *adopt, GError **error)
 	return ok;
 }
 
+/*
+ * What the account there is to become, and how that differs. FALSE: 'problem' says why it cannot.
+ */
+static gboolean compare(const AppConfig *config, Op *op, const json_t *document, GError **problem)
+{
+	g_autoptr(json_t) like = mapping_steady(config->mapping, op->resource);
+	g_autoptr(json_t) there = NULL;
+	json_t *wanted;
+
+	config_drop_active(config, like);
+	there = resource_project(document, like);
+	wanted = mapping_adopt(config->mapping, op->resource, there, problem);
+	if (!wanted)
+		return FALSE;
+	config_drop_active(config, wanted);
+	json_decref(op->resource);
+	op->resource = wanted;
+	op->changes = mapping_diff(config->mapping, there, wanted);
+	return TRUE;
+}
+
 static gboolean adopt(Matcher *self, Op *op, const FindAnswer *found, GError **error)
 {
 	const AppConfig *config = self->app->config;
-	json_t *steady = mapping_steady(config->mapping, op->resource);
-	json_t *there;
+	g_autoptr(GError) problem = NULL;
 	gboolean resting;
 
-	config_drop_active(config, steady);
-	there = resource_project(found->document, steady);
-	json_decref(op->resource);
-	op->resource = steady;
-	op->changes = resource_diff(there, steady);
-	json_decref(there);
+	if (!compare(config, op, found->document, &problem))
+		return park_op(self, op, problem->message, error);
 	op->kind = OP_ADOPT;
 	op->target_id = g_strdup(found->id);
 	op->match = g_strdup(found->match);
@@ -117,7 +134,6 @@ static gboolean may_have(Matcher *self, const Op *op, gint64 owner, const char *
 {
 	AppRun *app = self->app;
 	g_autoptr(Arena) arena = arena_new();
-	g_autoptr(Rules) rules = NULL;
 	WantContext context = {
 		.config = app->config,
 		.state = app->run->state,
@@ -127,11 +143,13 @@ static gboolean may_have(Matcher *self, const Op *op, gint64 owner, const char *
 	};
 
 	*may = !owner || owner == op->entry;
-	if (*may || !app->config->rehire)
+	if (*may)
 		return TRUE;
-	rules = rules_new(app->run->config, app->run->state, app->run->now_us, error);
-	context.rules = rules;
-	return rules && rival_is_heir(&context, owner, match, may, error);
+	if (!*self->rules)
+		*self->rules = rules_new(app->run->config, app->run->state, app->run->now_us,
+					 error);
+	context.rules = *self->rules;
+	return context.rules && rival_is_heir(&context, op, owner, match, may, error);
 }
 
 /* Whose is the account already, by a link or by this plan? */
@@ -141,6 +159,13 @@ static gboolean adopt_if_free(Matcher *self, Op *op, const FindAnswer *found, GE
 	gint64 owner = 0, other = 0;
 	gboolean free;
 
+	const ProtectRule *protection = protect_found(self->app->config, found->id,
+						      found->document);
+
+	if (protection) {
+		g_autofree char *why = protect_words(protection);
+		return park_op(self, op, why, error);
+	}
 	if (!link_owner(state, op->app, found->id, &owner, error))
 		return FALSE;
 	if (!may_have(self, op, owner, found->match, &free, error))
@@ -275,7 +300,8 @@ static gboolean match_refused(Matcher *self, GError **error)
 
 gboolean match_existing(AppRun *app, gint64 plan, GError **error)
 {
-	Matcher self = { .app = app, .plan = plan };
+	g_autoptr(Rules) rules = NULL;
+	Matcher self = { .app = app, .plan = plan, .rules = &rules };
 	Plan row = { 0 };
 	guint64 creates;
 

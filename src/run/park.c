@@ -55,6 +55,7 @@ gboolean park_forget_ops(AppRun *app, gint64 plan, gint64 entry, GError **error)
 gboolean park_instead(AppRun *app, gint64 plan, gint64 entry, const Parking *parking,
 		      GError **error)
 {
+	app->lost_members = TRUE;
 	return park_forget_ops(app, plan, entry, error) && park_entry(app, entry, parking, error);
 }
 

@@ -12,7 +12,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "core/resource.h"
+#include "push_internal.h"
 #include "rival_internal.h"
+#include "state/reference.h"
 
 #define BATCH 500
 #define RIVALS 2 /* one for the sentence, another for "and others" */
@@ -25,6 +27,13 @@ typedef struct {
 	gboolean open;         /* some requests of the app have no answer yet */
 } Planner;
 
+/* What comes of a person's claim on an account. */
+typedef struct {
+	char *why;        /* not allowed: the person is parked */
+	gboolean settled; /* the account that it has bears the name already */
+	gboolean yields;  /* another entry of the person has the account, or will */
+} Claim;
+
 static gint64 id_of(const Planner *self)
 {
 	return self->app->row.id;
@@ -32,9 +41,28 @@ static gint64 id_of(const Planner *self)
 
 /* ---- ops ---- */
 
+/* The reason of the standing, and for which values the account has to wait. New string or NULL. */
+static char *reason_text(const Want *want)
+{
+	g_autoptr(json_t) reason = want->reason ? json_copy(want->reason) : json_object();
+
+	for (guint i = 0; want->references && i < want->references->len; i++) {
+		const WantReference *reference = g_ptr_array_index(want->references, i);
+
+		if (!reference->pending)
+			continue;
+		if (!json_object_get(reason, "waits"))
+			json_object_set_new(reason, "waits", json_array());
+		json_array_append_new(json_object_get(reason, "waits"),
+				      json_pack("{s:s, s:s}", "path", reference->path, "for",
+						reference->name));
+	}
+	return want->reason || json_object_size(reason) ? json_canonical(reason) : NULL;
+}
+
 static gboolean add_op(Planner *self, const Want *want, Op *op, gboolean *added, GError **error)
 {
-	g_autofree char *reason = want->reason ? json_canonical(want->reason) : NULL;
+	g_autofree char *reason = reason_text(want);
 	Run *run = self->app->run;
 	gboolean resting = FALSE;
 
@@ -78,7 +106,8 @@ static gboolean plan_create(Planner *self, const Want *want, char *label, GError
 static gboolean plan_update(Planner *self, const Want *want, char *label, gint64 after,
 			    GError **error)
 {
-	json_t *changes = resource_diff(want->link->shadow, want->steady);
+	json_t *changes = mapping_diff(self->app->config->mapping, want->link->shadow,
+				       want->steady);
 	Op op = op_for(want, OP_UPDATE, label);
 	gboolean added, ok = TRUE;
 
@@ -123,37 +152,80 @@ static void contest(Planner *self, gint64 entry)
 	g_hash_table_add(self->contested, g_memdup2(&entry, sizeof entry));
 }
 
-/* Checks what must hold before a person may have an account. *why set: the person is parked. */
-static gboolean check_claim(Planner *self, const Want *want, char **why, GError **error)
+static void contest_all(Planner *self, const GArray *entries)
+{
+	for (guint i = 0; i < entries->len; i++)
+		contest(self, g_array_index(entries, gint64, i));
+}
+
+/* Notes what is claimed (value NULL: nothing), and looks at whom that concerns. */
+static gboolean note_claim(Planner *self, const Want *want, const char *value, GError **error)
+{
+	g_autoptr(GArray) freed = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+	if (!precedence_claim(&self->context, want, value, freed, error))
+		return FALSE;
+	contest_all(self, freed);
+	return TRUE;
+}
+
+static gboolean has_account(const Want *want)
+{
+	return want->link && want->link->state != ACCOUNT_DELETED;
+}
+
+/* One of several entries of one person: it is followed, or another one is. */
+static gboolean claim_as_one(Planner *self, const Want *want, const Person *person, Claim *claim,
+			     GError **error)
+{
+	if (has_account(want) && !claim->settled && person->others_have) {
+		claim->why = rival_two_accounts(
+			want_match_value(self->app->config, want->resource));
+		return TRUE;
+	}
+	if (person->followed == want->person.id || (has_account(want) && person->followed_has))
+		return TRUE;
+	claim->yields = TRUE;
+	return person->followed_has || work_add(self->app->run->state, id_of(self),
+						person->followed, self->context.now_us, error);
+}
+
+/* Checks what must hold before a person may have an account. */
+static gboolean check_claim(Planner *self, const Want *want, Claim *claim, GError **error)
 {
 	State *state = self->app->run->state;
 	g_autoptr(GArray) rivals = g_array_new(FALSE, FALSE, sizeof(gint64));
 	const char *path = g_ptr_array_index(self->app->config->match, 0);
 	const char *value = want_match_value(self->app->config, want->resource);
-	gboolean settled;
+	Person person;
 
-	*why = NULL;
 	if (!value || !*value) {
-		*why = g_strdup_printf(
+		claim->why = g_strdup_printf(
 			"'%s' has no value, and accounts are matched by it\nfill the "
 			"attributes that its mapping reads",
 			path);
-		return matchkey_put(state, id_of(self), want->person.id, NULL, error);
+		return note_claim(self, want, NULL, error);
 	}
-	if (!matchkey_put(state, id_of(self), want->person.id, value, error))
+	claim->settled = has_account(want) && json_equal(json_object_get(want->link->shadow, path),
+							 json_object_get(want->resource, path));
+	if (!note_claim(self, want, value, error) ||
+	    !precedence_person(&self->context, want, value, rivals, &person, error))
 		return FALSE;
-	settled = want->link && want->link->state != ACCOUNT_DELETED &&
-		  json_equal(json_object_get(want->link->shadow, path),
-			     json_object_get(want->resource, path));
-	if (settled)
+	if (rivals->len > 0)
+		contest(self, want->person.id);
+	contest_all(self, rivals);
+	if (person.same)
+		return claim_as_one(self, want, &person, claim, error);
+	if (claim->settled)
 		return TRUE; /* who has the account keeps it */
+	g_array_set_size(rivals, 0);
 	if (!matchkey_rivals(state, id_of(self), want->person.id, value, RIVALS, rivals, error))
 		return FALSE;
 	if (rivals->len == 0)
 		return TRUE;
 	contest(self, want->person.id);
 	contest(self, g_array_index(rivals, gint64, 0));
-	return rival_judge(&self->context, want, value, rivals, why, error);
+	return rival_judge(&self->context, want, value, rivals, &claim->why, error);
 }
 
 static gboolean feature_on(const AppConfig *config, LifecycleVerdict verdict)
@@ -204,11 +276,11 @@ static gboolean in_step(Planner *self, const Want *want, GError **error)
 	State *state = self->app->run->state;
 	gint64 entry = want->person.id;
 
-	if ((!want->link || want->link->state == ACCOUNT_DELETED) &&
-	    !matchkey_put(state, id_of(self), entry, NULL, error))
+	if (!has_account(want) && !note_claim(self, want, NULL, error))
 		return FALSE;
 	if (want->known && !want->link && want->standing > STANDING_DISABLED &&
-	    !assignment_remove(state, id_of(self), entry, error))
+	    (!assignment_remove(state, id_of(self), entry, error) ||
+	     !choice_remove(state, id_of(self), entry, error)))
 		return FALSE;
 	return work_done(state, id_of(self), entry, error);
 }
@@ -218,18 +290,94 @@ static gboolean park(Planner *self, gint64 entry, const char *why, GError **erro
 	return park_entry(self->app, entry, &(Parking){ ERROR_OBJECT, why, NULL, 0 }, error);
 }
 
+/*
+ * Another entry of the person has the app, this one no more: it keeps the account and its work
+ * until the other one has taken it over.
+ */
+static gboolean leave_to_heir(Planner *self, const Want *want, gboolean *left, GError **error)
+{
+	gint64 heir;
+
+	if (!precedence_heir(&self->context, want, &heir, error))
+		return FALSE;
+	*left = heir != 0;
+	if (!heir)
+		return TRUE;
+	contest(self, want->person.id);
+	contest(self, heir);
+	return work_add(self->app->run->state, id_of(self), heir, self->context.now_us, error);
+}
+
+/* Who has an account keeps it, and the work, until the one that is followed has taken it over. */
+static gboolean yield(Planner *self, const Want *want, GError **error)
+{
+	return has_account(want) ||
+	       work_done(self->app->run->state, id_of(self), want->person.id, error);
+}
+
+/* What is wanted and cannot be had there is said, once for each attribute. */
+static void note_kept(Planner *self, const Want *want)
+{
+	for (guint i = 0; want->kept && i < want->kept->len; i++) {
+		const char *path = g_ptr_array_index(want->kept, i);
+		g_autofree char *key = g_strconcat("kept ", path, NULL);
+		g_autofree char *label = want_label(self->app->config, want);
+
+		note_once(
+			self->app, key,
+			"\"%s\" of '%s' has another value in the directory, but cannot be changed "
+			"at this service; it keeps the old one",
+			path, label);
+	}
+}
+
+/*
+ * A protected account gets no op. Where it should be taken away that is a leaver with access, and
+ * stays in sight; else it is in step.
+ */
+static gboolean spare_protected(Planner *self, const Want *want, const ProtectRule *rule,
+				GError **error)
+{
+	g_autofree char *words = protect_words(rule);
+	g_autofree char *label = want_label(self->app->config, want);
+
+	if (want->verdict == LIFECYCLE_DISABLE || want->verdict == LIFECYCLE_DELETE)
+		return park(self, want->person.id, words, error);
+	note_once(self->app, label, "'%s' is left alone: %s", label, words);
+	return in_step(self, want, error);
+}
+
+static const ProtectRule *find_protection(const Planner *self, const Want *want)
+{
+	if (!want->link || want->link->state == ACCOUNT_DELETED)
+		return NULL;
+	return protect_known(self->app->config, want->link->target_id, want->link->shadow);
+}
+
 static gboolean decide(Planner *self, const Want *want, GError **error)
 {
+	const ProtectRule *protection = find_protection(self, want);
 	g_autofree char *label = NULL, *why = NULL;
+	Claim claim = { 0 };
+	gboolean left;
 
+	if (!leave_to_heir(self, want, &left, error))
+		return FALSE;
+	if (left)
+		return TRUE;
 	if (want->verdict == LIFECYCLE_NOTHING || !feature_on(self->app->config, want->verdict))
 		return in_step(self, want, error);
+	if (protection)
+		return spare_protected(self, want, protection, error);
 	if (want->problem)
 		return park(self, want->person.id, want->problem->message, error);
-	if (want->resource && !check_claim(self, want, &why, error))
+	if (want->resource && !check_claim(self, want, &claim, error))
 		return FALSE;
+	why = claim.why;
 	if (why)
 		return park(self, want->person.id, why, error);
+	if (claim.yields)
+		return yield(self, want, error);
 	label = want_label(self->app->config, want);
 	return plan_verdict(self, want, label, error);
 }
@@ -263,7 +411,9 @@ static gboolean plan_person(Planner *self, gint64 entry, GError **error)
 		return TRUE;
 	if (!want_load(&self->context, entry, &want, error))
 		return FALSE;
-	ok = decide(self, &want, error);
+	note_kept(self, &want);
+	ok = push_is_groups(&want.person, want.known, want.link) ||
+	     (refer_note(&self->context, &want, error) && decide(self, &want, error));
 	want_clear(&want);
 	return ok;
 }
@@ -421,7 +571,8 @@ static gboolean plan_inside(Planner *self, GError **error)
 	if (!has)
 		return self->app->only || plan_none(state, id_of(self), error);
 	return note_open(self, error) && begin(self, error) && plan_all(self, error) &&
-	       plan_contested(self, error) && plan_drop_empty(self->app, &self->plan, error);
+	       plan_contested(self, error) && push_plan(self->app, self->plan, error) &&
+	       plan_drop_empty(self->app, &self->plan, error);
 }
 
 gboolean plan_make(AppRun *app, gint64 *plan, GError **error)
@@ -438,6 +589,8 @@ gboolean plan_make(AppRun *app, gint64 *plan, GError **error)
 			     rules },
 	};
 
+	app->blind = app->target == NULL;
+	app->lost_members = FALSE;
 	if (!rules || !state_begin(app->run->state, error))
 		return FALSE;
 	if (!plan_inside(&self, error)) {

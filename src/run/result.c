@@ -126,6 +126,19 @@ static json_t *source_json(const SourceResult *row)
 			 "removed", (json_int_t)row->stats.removed);
 }
 
+/* Memberships of pushed groups; NULL if there is nothing to say. */
+static json_t *members_json(const AppResult *row)
+{
+	if (!row->members_planned && !row->unmembers_planned && !row->members_added &&
+	    !row->members_removed && !row->members_waiting)
+		return NULL;
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "to_add", (json_int_t)row->members_planned,
+			 "to_remove", (json_int_t)row->unmembers_planned, "added",
+			 (json_int_t)row->members_added, "removed",
+			 (json_int_t)row->members_removed, "waiting",
+			 (json_int_t)row->members_waiting);
+}
+
 static json_t *app_json(const AppResult *row)
 {
 	json_t *object = json_pack("{s:s, s:s?, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I}", "name",
@@ -136,7 +149,15 @@ static json_t *app_json(const AppResult *row)
 				   (json_int_t)row->unsettled, "waiting", (json_int_t)row->waiting,
 				   "parked", (json_int_t)row->parked, "calls",
 				   (json_int_t)row->calls);
+	json_t *members = members_json(row);
 
+	if (members)
+		json_object_set_new(object, "members", members);
+	if (row->waited_us)
+		json_object_set_new(object, "waited_ms", json_integer(row->waited_us / 1000));
+	if (row->not_sticky)
+		json_object_set_new(object, "not_sticky",
+				    json_integer((json_int_t)row->not_sticky));
 	if (row->plan)
 		json_object_set_new(object, "plan", json_integer(row->plan));
 	if (row->held)

@@ -3,7 +3,8 @@
  *
  * They may stand in one directory (a mail address typed twice) or in two (one person with an
  * account in each domain of a forest): either is for a human to mend, and the sentence names both
- * entries, and both sources where they differ.
+ * entries, and both sources where they differ. That those in two are one person can be said in the
+ * config (precedence.c).
  *
  * One rival is special: somebody whose entry is gone. The account, disabled, still is that
  * person's. A new entry with the same name (another permanent id) may be the same person, hired
@@ -15,6 +16,7 @@
  */
 #include "base/json.h"
 #include "base/timefmt.h"
+#include "push_internal.h"
 #include "rival_internal.h"
 #include "state/history.h"
 
@@ -31,8 +33,9 @@ static char *both_words(const WantContext *context, const Want *want, const View
 		return g_strdup_printf("'%s' is also claimed by %s%s\n%s", value, dn,
 				       others ? " and others" : "", advice);
 	return g_strdup_printf(
-		"'%s' is claimed by %s of source '%s' and by %s of source '%s'%s\n%s", value,
-		entry_dn(want->person.entry), here, dn, there, others ? ", and others" : "",
+		"'%s' is claimed by %s of source '%s' and by %s of source '%s'%s\n%s; if they are "
+		"one person, name the sources in 'precedence', the one to be followed first",
+		value, entry_dn(want->person.entry), here, dn, there, others ? ", and others" : "",
 		advice);
 }
 
@@ -99,20 +102,65 @@ gboolean rival_judge(const WantContext *context, const Want *want, const char *v
 	return TRUE;
 }
 
-gboolean rival_is_heir(const WantContext *context, gint64 owner, const char *match, gboolean *heir,
-		       GError **error)
+/* The plan must not send anything for who loses the account by it. */
+static gboolean is_planned(const WantContext *context, const Op *op, gint64 owner, gboolean *is,
+			   GError **error)
+{
+	g_autoptr(GPtrArray) ops = op_array_new();
+
+	*is = FALSE;
+	if (!plan_ops_of(context->state, op->app, owner, 4, ops, error))
+		return FALSE;
+	for (guint i = 0; i < ops->len; i++) {
+		const Op *other = g_ptr_array_index(ops, i);
+
+		*is |= other->plan == op->plan && other->state == OP_PLANNED;
+	}
+	return TRUE;
+}
+
+static gboolean same_person_takes(const WantContext *context, const Op *op, gint64 owner,
+				  gboolean *takes, GError **error)
+{
+	gboolean planned;
+
+	if (!precedence_may_take(context, op->entry, owner, takes, error))
+		return FALSE;
+	if (!*takes)
+		return TRUE;
+	if (!is_planned(context, op, owner, &planned, error))
+		return FALSE;
+	*takes = !planned;
+	return TRUE;
+}
+
+gboolean rival_is_heir(const WantContext *context, const Op *op, gint64 owner, const char *match,
+		       gboolean *heir, GError **error)
 {
 	const char *first = g_ptr_array_index(context->config->match, 0);
 	Want leaver;
 
 	*heir = FALSE;
-	if (!context->config->rehire || g_strcmp0(match, first) != 0)
+	if (g_strcmp0(match, first) != 0)
+		return TRUE;
+	if (!same_person_takes(context, op, owner, heir, error))
+		return FALSE;
+	if (*heir || !context->config->rehire)
 		return TRUE;
 	if (!want_load(context, owner, &leaver, error))
 		return FALSE;
 	*heir = is_left(&leaver);
 	want_clear(&leaver);
 	return TRUE;
+}
+
+char *rival_two_accounts(const char *value)
+{
+	return g_strdup_printf(
+		"'%s' is the account of another entry of the same person, and this one has an "
+		"account too\ntwo accounts are not made one: give this one another value, or let "
+		"one of the accounts be deleted",
+		value);
 }
 
 /* Who leaves whom what: the audit of the leaver shows where the account went. */
@@ -136,26 +184,45 @@ static gboolean note_heir(AppRun *app, const Op *adopt, gint64 owner, GError **e
 	return audit_add(app->run->state, &row, error);
 }
 
-gboolean rival_inherit(AppRun *app, const Op *adopt, GError **error)
+/*
+ * What is left of who had the account: an entry that has the app keeps its claim, so that it is
+ * found when the one that is followed leaves.
+ */
+static gboolean leave_nothing(AppRun *app, gint64 owner, gint64 heir, GError **error)
 {
 	State *state = app->run->state;
+	Standing standing = STANDING_UNASSIGNED;
+	gint64 id = app->row.id;
+	gboolean known;
+
+	if (!assignment_get(state, id, owner, &known, &standing, NULL, error) ||
+	    !push_hand_over(app, owner, heir, error) || !refer_remove_link(app, owner, error) ||
+	    !work_done(state, id, owner, error))
+		return FALSE;
+	if (known && standing == STANDING_ASSIGNED)
+		return TRUE;
+	return matchkey_put(state, id, owner, NULL, error) &&
+	       (standing == STANDING_DISABLED || assignment_remove(state, id, owner, error));
+}
+
+/* Match.c has judged the claim; here only the config and the owner are looked at again. */
+gboolean rival_inherit(AppRun *app, const Op *adopt, GError **error)
+{
+	const GPtrArray *precedence = app->config->precedence;
+	gboolean merges = precedence && precedence->len > 0, passes;
 	ViewEntry leaver = { 0 };
 	gint64 owner = 0;
-	gboolean gone;
 
-	if (!app->config->rehire || adopt->kind != OP_ADOPT)
+	if ((!app->config->rehire && !merges) || adopt->kind != OP_ADOPT)
 		return TRUE;
-	if (!link_owner(state, adopt->app, adopt->target_id, &owner, error))
+	if (!link_owner(app->run->state, adopt->app, adopt->target_id, &owner, error))
 		return FALSE;
 	if (!owner || owner == adopt->entry)
 		return TRUE;
-	if (!view_load(state, owner, &leaver, error))
+	if (!view_load(app->run->state, owner, &leaver, error))
 		return FALSE;
-	gone = leaver.gone_at_us != 0;
+	passes = merges || leaver.gone_at_us;
 	view_entry_clear(&leaver);
-	return !gone ||
-	       (link_remove(state, adopt->app, owner, error) &&
-		matchkey_put(state, adopt->app, owner, NULL, error) &&
-		assignment_remove(state, adopt->app, owner, error) &&
-		work_done(state, adopt->app, owner, error) && note_heir(app, adopt, owner, error));
+	return !passes || (leave_nothing(app, owner, adopt->entry, error) &&
+			   note_heir(app, adopt, owner, error));
 }

@@ -2,6 +2,7 @@
  * Rival: two people who claim one account, and the one case in which the claim passes on.
  */
 #pragma once
+#include "precedence_internal.h"
 #include "want_internal.h"
 
 /*
@@ -13,11 +14,14 @@ gboolean rival_judge(const WantContext *context, const Want *want, const char *v
 		     const GArray *rivals, char **why, GError **error);
 
 /*
- * May the account of entry 'owner', found by 'match', become that of another entry? *heir is the
- * answer.
+ * May the account of entry 'owner', found by 'match', become that of the planned op's entry? *heir
+ * is the answer.
  */
-gboolean rival_is_heir(const WantContext *context, gint64 owner, const char *match, gboolean *heir,
-		       GError **error);
+gboolean rival_is_heir(const WantContext *context, const Op *op, gint64 owner, const char *match,
+		       gboolean *heir, GError **error);
 
-/* An account was adopted: if it was that of somebody gone, that one has none any more. */
+/* Why an account is not renamed to the name of another that the same person has. New string. */
+char *rival_two_accounts(const char *value);
+
+/* An account was adopted: if it was that of somebody else, that one has none any more. */
 gboolean rival_inherit(AppRun *app, const Op *adopt, GError **error);

@@ -1,6 +1,6 @@
 /*
  * Rules: which groups a person is in, directly or through others, and what an app's assign rules
- * make of that.
+ * make of that, and of the entry itself.
  *
  * One breadth-first walk upwards from the person finds every group above it by the shortest chain;
  * each group is visited once, so cycles and diamonds end by themselves and depth does not matter.
@@ -8,51 +8,40 @@
  * groups are remembered between persons (a hundred thousand groups are a few megabytes), edges
  * above persons are not.
  *
- * A rule whose group is not in the view makes the app unusable until it is mended: taking the
- * missing group for an empty one would take the app away from everybody in it.
- *
- * So does an attribute that somebody's facts were read without, because the config did not name it
- * then: what was not asked for looks like what nobody has, and everybody would be out of scope, or
- * lose a value. A complete read mends that.
+ * A rule holds for whom all that it names holds: the group, the filter (true, and not undefined),
+ * the OU. The first include rule that holds gives the reason; all that hold give their roles
+ * (roles.c). Rules that cannot be used make the app unusable until they are mended (resolve.c).
  *
  * Reasons are JSON:
- *	{ "rule": "group", "group": DN, "chain": [anchor, ...], "names": [name, ...], "role": r }
- *	{ "rule": "all" }   plus "disabled": true, or "excluded": {...}, or "scope": filter
- * and beside "disabled" stands "expired": time, if that is the reason
- * where chain goes from the rule's group down to the group that has the person as direct member.
+ *	{ "rule": "group", "group": DN, "chain": [anchor, ...], "names": [name, ...] }
+ *	{ "rule": "ou", "ou": DN }
+ *	{ "rule": "filter", "filter": text }
+ *	{ "rule": "all" }
+ * where chain goes from the rule's group down to the group that has the person as direct member. A
+ * rule that names several has the members of all, and the first of them above as its "rule". Beside
+ * them stand "role" of that rule, and "roles" of all rules, if there are any, the most important
+ * first; "disabled": true, or "excluded": {...}, or "scope": filter; and beside "disabled" stands
+ * "expired": time, if that is the reason.
  */
 #include <string.h>
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/timefmt.h"
-#include "core/anchor.h"
 #include "core/dn.h"
+#include "resolve_internal.h"
+#include "roles_internal.h"
 #include "rules_internal.h"
-#include "state/account.h"
-
-typedef struct {
-	const AssignRule *rule;
-	gint64 group; /* row id in the view; 0: not found */
-} ResolvedRule;
-
-typedef struct {
-	const AppConfig *config;
-	GArray *include, *exclude; /* ResolvedRule */
-	char *problem;
-} AppRules;
 
 struct Rules {
-	const Config *config;
-	State *state;
+	Resolver resolver;
 	gint64 now_us;
 	AppRules *apps;
-	char *unread;        /* why no app can be planned: facts without an attribute; or NULL */
-	GHashTable *unseen;  /* set of names of sources that were never read completely */
-	GHashTable *sources; /* source id (gint64 *) -> const SourceConfig */
-	GHashTable *above;   /* group id (gint64 *) -> GArray of the groups that contain it */
+	GHashTable *above; /* group id (gint64 *) -> GArray of the groups that contain it */
 
 	const ViewEntry *person;
+	char *dn; /* of the person, normalised; NULL if nobody asked yet */
 	AccountStatus status;
 	GHashTable *reached; /* group id (gint64 *, in 'queue') -> position + 1 in 'queue' */
 	GArray *queue;       /* Reached, in order of discovery */
@@ -71,185 +60,27 @@ static gint64 *id_copy(gint64 id)
 	return copy;
 }
 
-/* An entry that is no group (any more) counts as not found: it has no members. */
-static gboolean is_group(Rules *self, gint64 *id, GError **error)
-{
-	ViewEntry entry = { 0 };
-
-	if (!*id)
-		return TRUE;
-	if (!view_load(self->state, *id, &entry, error))
-		return FALSE;
-	if (entry.kind != ENTRY_GROUP)
-		*id = 0;
-	view_entry_clear(&entry);
-	return TRUE;
-}
-
-static gboolean find_group(Rules *self, gint64 source, const char *name, gint64 *id, GError **error)
-{
-	char anchor[ANCHOR_LENGTH + 1];
-	gboolean ok = anchor_from_text(name, anchor)
-			      ? view_find_anchor(self->state, source, anchor, id, error)
-			      : view_find_dn(self->state, source, name, id, error);
-
-	return ok && is_group(self, id, error);
-}
-
-/*
- * Where the group of a rule stands now, if it had this DN when it last gave somebody the app. The
- * reasons kept with the assignments know its id. New string, or NULL.
- */
-static gboolean find_renamed(const Rules *self, const AppConfig *app, const AssignRule *rule,
-			     char **dn, GError **error)
-{
-	g_autofree char *anchor = NULL;
-	AppRow row = { 0 };
-	gboolean ok = app_row_get(self->state, app->name, &row, error) &&
-		      assignment_group(self->state, row.id, rule->group, &anchor, error);
-	GHashTableIter iter;
-	gpointer source;
-
-	app_row_clear(&row);
-	g_hash_table_iter_init(&iter, self->sources);
-	while (ok && anchor && !*dn && g_hash_table_iter_next(&iter, &source, NULL)) {
-		ViewEntry entry = { 0 };
-		gint64 id = 0;
-
-		ok = view_find_anchor(self->state, *(gint64 *)source, anchor, &id, error) &&
-		     (!id || view_load(self->state, id, &entry, error));
-		if (ok && entry.kind == ENTRY_GROUP && entry.entry)
-			*dn = g_strdup(entry_dn(entry.entry));
-		view_entry_clear(&entry);
-	}
-	return ok;
-}
-
-/* Why a rule's group is not found; 'renamed' is where it stands now, or NULL. New string. */
-static char *words_for_missing(const Rules *self, const AssignRule *rule, const char *renamed)
-{
-	GHashTableIter iter;
-	gpointer name;
-
-	g_hash_table_iter_init(&iter, self->unseen);
-	while (g_hash_table_iter_next(&iter, &name, NULL))
-		if (!rule->source || strcmp(rule->source, name) == 0)
-			return g_strdup_printf("source '%s' was never read completely: nothing is "
-					       "planned for this app",
-					       (char *)name);
-	if (renamed)
-		return g_strdup_printf(
-			"the rule at %s names the group '%s', and it was renamed to '%s'\n"
-			"nothing is planned for this app until the rule is mended; with the "
-			"permanent id in place of the DN, a rule outlives renaming",
-			rule->place, rule->group, renamed);
-	return g_strdup_printf(
-		"the rule at %s names the group '%s', and the directory has no such group, or not "
-		"where the source reads\n"
-		"nothing is planned for this app until the rule is mended: an unknown group is not "
-		"taken for an empty one",
-		rule->place, rule->group);
-}
-
-static gboolean describe_missing(const Rules *self, AppRules *app, const AssignRule *rule,
-				 GError **error)
-{
-	g_autofree char *renamed = NULL;
-
-	if (!find_renamed(self, app->config, rule, &renamed, error))
-		return FALSE;
-	app->problem = words_for_missing(self, rule, renamed);
-	return TRUE;
-}
-
-static gboolean resolve_rule(Rules *self, AppRules *app, const AssignRule *rule, GArray *into,
-			     GError **error)
-{
-	ResolvedRule resolved = { rule, 0 };
-	GHashTableIter iter;
-	gpointer key, value;
-
-	g_hash_table_iter_init(&iter, self->sources);
-	while (!resolved.group && g_hash_table_iter_next(&iter, &key, &value)) {
-		const SourceConfig *source = value;
-
-		if (rule->source && strcmp(rule->source, source->name) != 0)
-			continue;
-		if (!find_group(self, *(gint64 *)key, rule->group, &resolved.group, error))
-			return FALSE;
-	}
-	g_array_append_val(into, resolved);
-	return resolved.group || app->problem || describe_missing(self, app, rule, error);
-}
-
-static gboolean resolve_app(Rules *self, AppRules *app, const AppConfig *config, GError **error)
-{
-	app->config = config;
-	app->problem = g_strdup(self->unread);
-	app->include = g_array_new(FALSE, FALSE, sizeof(ResolvedRule));
-	app->exclude = g_array_new(FALSE, FALSE, sizeof(ResolvedRule));
-	for (guint i = 0; i < config->include->len; i++)
-		if (!resolve_rule(self, app, g_ptr_array_index(config->include, i), app->include,
-				  error))
-			return FALSE;
-	for (guint i = 0; i < config->exclude->len; i++)
-		if (!resolve_rule(self, app, g_ptr_array_index(config->exclude, i), app->exclude,
-				  error))
-			return FALSE;
-	return TRUE;
-}
-
-static void check_attributes(Rules *self, const SourceConfig *source, const ViewSource *row)
-{
-	for (guint i = 0; row->attributes && !self->unread && self->config->attributes[i]; i++) {
-		const char *name = self->config->attributes[i];
-
-		if (g_strv_contains((const char *const *)row->attributes, name))
-			continue;
-		self->unread = g_strdup_printf(
-			"the config uses the attribute '%s', and source '%s' was not read "
-			"completely since that was added\n"
-			"nothing is planned until it was: an attribute that was not read is not "
-			"taken for one that nobody has",
-			name, source->name);
-	}
-}
-
-static gboolean load_sources(Rules *self, GError **error)
-{
-	for (guint i = 0; i < self->config->sources->len; i++) {
-		const SourceConfig *source = g_ptr_array_index(self->config->sources, i);
-		ViewSource row = { 0 };
-
-		if (!view_source_get(self->state, source->name, &row, error))
-			return FALSE;
-		check_attributes(self, source, &row);
-		if (!row.pulled_at_us)
-			g_hash_table_add(self->unseen, source->name);
-		g_hash_table_insert(self->sources, id_copy(row.id), (gpointer)source);
-		view_source_clear(&row);
-	}
-	return TRUE;
-}
-
 Rules *rules_new(const Config *config, State *state, gint64 now_us, GError **error)
 {
 	g_autoptr(Rules) self = g_new0(Rules, 1);
 
-	self->config = config;
-	self->state = state;
+	self->resolver = (Resolver){
+		.config = config,
+		.state = state,
+		.unseen = g_hash_table_new(g_str_hash, g_str_equal),
+		.sources = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
+	};
 	self->now_us = now_us;
 	self->apps = g_new0(AppRules, config->apps->len);
-	self->sources = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-	self->unseen = g_hash_table_new(g_str_hash, g_str_equal);
 	self->above = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
 					    (GDestroyNotify)g_array_unref);
 	self->reached = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	self->queue = g_array_new(FALSE, FALSE, sizeof(Reached));
-	if (!load_sources(self, error))
+	if (!resolve_sources(&self->resolver, error))
 		return NULL;
 	for (guint i = 0; i < config->apps->len; i++)
-		if (!resolve_app(self, &self->apps[i], g_ptr_array_index(config->apps, i), error))
+		if (!resolve_app(&self->resolver, g_ptr_array_index(config->apps, i),
+				 &self->apps[i], error))
 			return NULL;
 	return g_steal_pointer(&self);
 }
@@ -258,18 +89,16 @@ void rules_free(Rules *self)
 {
 	if (!self)
 		return;
-	for (guint i = 0; i < self->config->apps->len; i++) {
-		g_clear_pointer(&self->apps[i].include, g_array_unref);
-		g_clear_pointer(&self->apps[i].exclude, g_array_unref);
-		g_free(self->apps[i].problem);
-	}
+	for (guint i = 0; i < self->resolver.config->apps->len; i++)
+		app_rules_clear(&self->apps[i]);
 	g_free(self->apps);
-	g_free(self->unread);
-	g_hash_table_unref(self->unseen);
-	g_hash_table_unref(self->sources);
+	g_free(self->resolver.unread);
+	g_hash_table_unref(self->resolver.unseen);
+	g_hash_table_unref(self->resolver.sources);
 	g_hash_table_unref(self->above);
 	g_hash_table_unref(self->reached);
 	g_array_unref(self->queue);
+	g_free(self->dn);
 	g_free(self);
 }
 
@@ -280,22 +109,9 @@ const char *rules_problem(const Rules *self, guint app)
 
 char *rules_digest(const Rules *self, guint app)
 {
-	const AppRules *rules = &self->apps[app];
-	g_autoptr(GString) text = g_string_new(rules->config->digest);
+	g_autoptr(GString) text = g_string_new(NULL);
 
-	for (guint i = 0; i < rules->include->len; i++)
-		g_string_append_printf(text, " +%" G_GINT64_FORMAT,
-				       g_array_index(rules->include, ResolvedRule, i).group);
-	for (guint i = 0; i < rules->exclude->len; i++)
-		g_string_append_printf(text, " -%" G_GINT64_FORMAT,
-				       g_array_index(rules->exclude, ResolvedRule, i).group);
-	/* Who is enabled is asked when a person is judged, and not when the entry is read. */
-	for (guint i = 0; i < self->config->sources->len; i++) {
-		const SourceConfig *source = g_ptr_array_index(self->config->sources, i);
-
-		g_string_append_printf(text, " %s=%s|%s|%s", source->name, source->disabled_text,
-				       source->locked_text, source->expires);
-	}
+	resolve_digest(&self->resolver, &self->apps[app], text);
 	return digest_bytes(text->str, text->len);
 }
 
@@ -308,7 +124,7 @@ static gboolean groups_above(Rules *self, gint64 group, GArray **above, GError *
 		return TRUE;
 	*above = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_hash_table_insert(self->above, id_copy(group), *above);
-	return view_groups_of(self->state, group, *above, error);
+	return view_groups_of(self->resolver.state, group, *above, error);
 }
 
 static void reach(Rules *self, const GArray *groups, guint below)
@@ -329,12 +145,13 @@ gboolean rules_person(Rules *self, const ViewEntry *person, GError **error)
 	g_autoptr(GArray) direct = g_array_new(FALSE, FALSE, sizeof(gint64));
 
 	self->person = person;
+	g_clear_pointer(&self->dn, g_free);
 	self->status = rules_status(self, person);
 	g_hash_table_remove_all(self->reached);
 	g_array_set_size(self->queue, 0);
 	if (person->gone_at_us || person->kind != ENTRY_USER)
 		return TRUE;
-	if (!view_groups_of(self->state, person->id, direct, error))
+	if (!view_groups_of(self->resolver.state, person->id, direct, error))
 		return FALSE;
 	reach(self, direct, G_MAXUINT);
 	for (guint i = 0; i < self->queue->len; i++) {
@@ -348,9 +165,21 @@ gboolean rules_person(Rules *self, const ViewEntry *person, GError **error)
 	return TRUE;
 }
 
+gboolean rules_above(const Rules *self, guint index, gint64 *group, gboolean *direct)
+{
+	const Reached *reached;
+
+	if (index >= self->queue->len)
+		return FALSE;
+	reached = &g_array_index(self->queue, Reached, index);
+	*group = reached->group;
+	*direct = reached->below == G_MAXUINT;
+	return TRUE;
+}
+
 AccountStatus rules_status(const Rules *self, const ViewEntry *person)
 {
-	const SourceConfig *source = g_hash_table_lookup(self->sources, &person->source);
+	const SourceConfig *source = g_hash_table_lookup(self->resolver.sources, &person->source);
 
 	if (!source)
 		return (AccountStatus){ .enabled = TRUE };
@@ -359,7 +188,7 @@ AccountStatus rules_status(const Rules *self, const ViewEntry *person)
 
 gboolean rules_locked_out(const Rules *self, const ViewEntry *person)
 {
-	const SourceConfig *source = g_hash_table_lookup(self->sources, &person->source);
+	const SourceConfig *source = g_hash_table_lookup(self->resolver.sources, &person->source);
 
 	return source && source->locked &&
 	       filter_match(source->locked, person->entry) == FILTER_TRUE;
@@ -367,15 +196,15 @@ gboolean rules_locked_out(const Rules *self, const ViewEntry *person)
 
 const char *rules_source(const Rules *self, const ViewEntry *entry)
 {
-	const SourceConfig *source = g_hash_table_lookup(self->sources, &entry->source);
+	const SourceConfig *source = g_hash_table_lookup(self->resolver.sources, &entry->source);
 
 	return source ? source->name : "?";
 }
 
 /* ---- judging ---- */
 
-/* Position + 1 in the queue if the rule holds, else 0. */
-static guint rule_holds(const Rules *self, const ResolvedRule *rule)
+/* Position + 1 in the queue if the person is in the rule's group, else 0. */
+static guint group_position(const Rules *self, const ResolvedRule *rule)
 {
 	guint position = GPOINTER_TO_UINT(g_hash_table_lookup(self->reached, &rule->group));
 
@@ -387,13 +216,43 @@ static guint rule_holds(const Rules *self, const ResolvedRule *rule)
 	return position;
 }
 
+static gboolean is_within(Rules *self, const char *ou)
+{
+	const char *dn = entry_dn(self->person->entry);
+
+	if (!self->dn)
+		self->dn = dn_normalize(dn, strlen(dn));
+	return self->dn && dn_is_within(self->dn, ou);
+}
+
+/* What a rule says of the entry itself; of which source a group's members are does not matter. */
+static gboolean entry_fits(Rules *self, const ResolvedRule *resolved)
+{
+	const AssignRule *rule = resolved->rule;
+
+	if (!rule->filter && !rule->ou)
+		return TRUE;
+	if (rule->source && strcmp(rule->source, rules_source(self, self->person)) != 0)
+		return FALSE;
+	if (rule->ou && !(resolved->ou && is_within(self, resolved->ou)))
+		return FALSE;
+	return !rule->filter || filter_match(rule->compiled, self->person->entry) == FILTER_TRUE;
+}
+
+/* *position is that of the rule's group, 0 if it names none. */
+static gboolean rule_holds(Rules *self, const ResolvedRule *rule, guint *position)
+{
+	*position = rule->rule->group ? group_position(self, rule) : 0;
+	return (!rule->rule->group || *position) && entry_fits(self, rule);
+}
+
 static gboolean append_link(const Rules *self, gint64 group, json_t *chain, json_t *names,
 			    GError **error)
 {
 	ViewEntry entry = { 0 };
 	g_autofree char *name = NULL;
 
-	if (!view_load(self->state, group, &entry, error))
+	if (!view_load(self->resolver.state, group, &entry, error))
 		return FALSE;
 	if (entry.entry) {
 		name = dn_rdn_value(entry_dn(entry.entry));
@@ -404,42 +263,74 @@ static gboolean append_link(const Rules *self, gint64 group, json_t *chain, json
 	return TRUE;
 }
 
-static json_t *rule_reason(const Rules *self, const ResolvedRule *rule, guint position,
-			   GError **error)
+static gboolean append_chain(const Rules *self, guint position, json_t *reason, GError **error)
 {
 	json_t *chain = json_array(), *names = json_array();
-	json_t *reason = json_pack("{s:s, s:s, s:o, s:o}", "rule", "group", "group",
-				   rule->rule->group, "chain", chain, "names", names);
 
-	if (rule->rule->role)
-		json_object_set_new(reason, "role", json_string(rule->rule->role));
+	json_object_set_new(reason, "chain", chain);
+	json_object_set_new(reason, "names", names);
 	for (guint at = position - 1; at != G_MAXUINT;) {
 		const Reached *reached = &g_array_index(self->queue, Reached, at);
 
-		if (!append_link(self, reached->group, chain, names, error)) {
-			json_decref(reason);
-			return NULL;
-		}
+		if (!append_link(self, reached->group, chain, names, error))
+			return FALSE;
 		at = reached->below;
 	}
-	return reason;
+	return TRUE;
+}
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+	if (text)
+		json_object_set_new(object, key, json_string(text));
+}
+
+static json_t *rule_reason(const Rules *self, const AssignRule *rule, guint position,
+			   GError **error)
+{
+	g_autoptr(json_t) reason = json_object();
+
+	set_text(reason, "rule", rule->group ? "group" : rule->ou ? "ou" : "filter");
+	set_text(reason, "group", rule->group);
+	set_text(reason, "ou", rule->ou);
+	set_text(reason, "filter", rule->filter);
+	set_text(reason, "role", rule->role);
+	if (position && !append_chain(self, position, reason, error))
+		return NULL;
+	return g_steal_pointer(&reason);
 }
 
 /* The first rule of the list that holds gives the reason. *reason NULL: none holds. */
-static gboolean first_that_holds(const Rules *self, const GArray *rules, json_t **reason,
-				 GError **error)
+static gboolean first_that_holds(Rules *self, const GArray *rules, json_t **reason, GError **error)
 {
 	*reason = NULL;
 	for (guint i = 0; i < rules->len; i++) {
 		const ResolvedRule *rule = &g_array_index(rules, ResolvedRule, i);
-		guint position = rule_holds(self, rule);
+		guint position;
 
-		if (!position)
+		if (!rule_holds(self, rule, &position))
 			continue;
-		*reason = rule_reason(self, rule, position, error);
+		*reason = rule_reason(self, rule->rule, position, error);
 		return *reason != NULL;
 	}
 	return TRUE;
+}
+
+static void add_roles(Rules *self, const AppRules *app, json_t *reason)
+{
+	g_autoptr(GPtrArray) giving = g_ptr_array_new();
+	json_t *roles;
+
+	for (guint i = 0; i < app->include->len; i++) {
+		const ResolvedRule *rule = &g_array_index(app->include, ResolvedRule, i);
+		guint position;
+
+		if (rule->rule->role && rule_holds(self, rule, &position))
+			g_ptr_array_add(giving, (gpointer)rule->rule);
+	}
+	roles = roles_json(giving);
+	if (roles)
+		json_object_set_new(reason, "roles", roles);
 }
 
 static void add_disabled(const Rules *self, json_t *reason)
@@ -476,6 +367,7 @@ static gboolean judge_living(Rules *self, const AppRules *app, RulesVerdict *out
 		return TRUE;
 	}
 	out->standing = STANDING_ASSIGNED;
+	add_roles(self, app, out->reason);
 	if (!self->status.enabled) {
 		add_disabled(self, out->reason);
 		out->standing = STANDING_DISABLED;

@@ -40,6 +40,12 @@ gboolean rules_person(Rules *self, const ViewEntry *person, GError **error);
 /* The verdict of one app on the person taken up. 'out' is the caller's to release (reason). */
 gboolean rules_judge(Rules *self, guint app, RulesVerdict *out, GError **error);
 
+/*
+ * The groups above the person taken up, nearest first: the one at 'index', and whether the person
+ * is its member directly. FALSE: there are no more.
+ */
+gboolean rules_above(const Rules *self, guint index, gint64 *group, gboolean *direct);
+
 /* Whether a person's account is enabled by its source's rules, and until when. */
 AccountStatus rules_status(const Rules *self, const ViewEntry *person);
 

@@ -27,9 +27,13 @@ typedef struct {
 	Run *run;
 	const AppConfig *config;
 	AppRow row;
-	Target *target; /* NULL until opened */
-	gint64 only;    /* entry to plan for; 0: all */
+	Target *target;    /* NULL until opened */
+	gint64 only;       /* entry to plan for; 0: all */
+	GHashTable *noted; /* what was noted once in this run (char *); NULL: nothing yet */
+	gboolean woken;    /* on the way somebody became work who refers to another's account */
 	AppResult *result;
+	gboolean blind;        /* the plan was made before the target was open */
+	gboolean lost_members; /* matching parked somebody whom a plan made a member of groups */
 } AppRun;
 
 /* ---- pull.c ---- */
@@ -81,6 +85,49 @@ gboolean park_forget_ops(AppRun *app, gint64 plan, gint64 entry, GError **error)
  */
 gboolean park_forget_resting(AppRun *app, const Op *op, gboolean *resting, GError **error);
 
+/* ---- refer.c ---- */
+
+/* link_put() and link_remove(); whoever refers to the account becomes work if its id is another. */
+gboolean refer_put_link(AppRun *app, const Link *link, GError **error);
+gboolean refer_remove_link(AppRun *app, gint64 entry, GError **error);
+
+/*
+ * Whether the values that refer to others are, in what was just sent, what they would be now. If
+ * not, the person is to stay in the work, and app->woken is set.
+ */
+gboolean refer_is_complete(AppRun *app, const Op *op, gboolean *complete, GError **error);
+
+/* ---- echo.c ---- */
+
+/* A note in the app's result, said once a run for each 'key'. */
+void note_once(AppRun *app, const char *key, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/*
+ * Compares what was sent with the account as the service shows it afterwards ('shown' may be NULL),
+ * keeps the differences in the link, and notes those that are news.
+ */
+void echo_note(AppRun *app, const Op *op, const json_t *shown, Link *link);
+
+/* ---- protect.c ---- */
+
+/* The rule that protects an account by its id or our flat resource of it; NULL: none. */
+const ProtectRule *protect_known(const AppConfig *config, const char *id, const json_t *resource);
+
+/* The same by the target's own document. */
+const ProtectRule *protect_found(const AppConfig *config, const char *id, const json_t *document);
+
+/* "an account whose 'userName' is 'admin' is protected". New string. */
+char *protect_words(const ProtectRule *rule);
+
+/* ---- choose.c ---- */
+
+/*
+ * Settles which of several values each planned account gets: one that nobody has, neither at the
+ * target nor by what we gave. Who finds all of them taken is parked. Without an open target only
+ * our own are looked at.
+ */
+gboolean choose_values(AppRun *app, gint64 plan, GError **error);
+
 /* ---- claim.c ---- */
 
 /*
@@ -117,6 +164,9 @@ gboolean hold_if_dangerous(AppRun *app, gint64 *plan, gboolean *held, GError **e
 /* Carries the plan out. *again TRUE: something was learnt that wants a new plan. */
 gboolean exec_plan(AppRun *app, gint64 plan, gboolean *again, GError **error);
 
+/* What a target is asked to do for an op of this kind. */
+TargetVerb exec_verb(OpKind kind);
+
 /* ---- settle.c ---- */
 
 /*
@@ -124,6 +174,9 @@ gboolean exec_plan(AppRun *app, gint64 plan, gboolean *again, GError **error);
  * stays open. Returns FALSE only if the state failed.
  */
 gboolean settle_open(AppRun *app, GError **error);
+
+/* A create without outcome that the target refused because there is a like object. */
+gboolean settle_was_refused(const Op *op);
 
 /* ---- leftover.c ---- */
 

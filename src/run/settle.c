@@ -8,7 +8,7 @@
  * not repeated, and one that did not is planned again.
  *
  *	op           found                          not found
- *	create       link it, shadow = what it has  settled: planned again (refused as 409: parked)
+ *	create       link it, shadow = what it has  settled: planned again (or parked, if refused)
  *	adopt        link it, shadow = what it has  settled: planned again
  *	update       shadow = what it has           gone: parked, or forgotten if 'recreate'
  *	en-/disable  state = what it says           disable: gone is gone; enable: as update
@@ -26,8 +26,10 @@
 #include "base/log.h"
 #include "core/resource.h"
 #include "listing_internal.h"
+#include "push_internal.h"
 #include "rival_internal.h"
 #include "state/history.h"
+#include "state/reference.h"
 #include "state/view.h"
 
 #define BATCH 200
@@ -163,13 +165,20 @@ static gboolean take_over(Settler *self, Op *op, const FindAnswer *found, GError
 	link.disabled_at_us = active                ? 0
 			      : link.disabled_at_us ? link.disabled_at_us
 						    : self->app->run->now_us;
-	return name_changed(self, op, old, shadow, error) && link_put(state, &link, error);
+	return name_changed(self, op, old, shadow, error) &&
+	       refer_put_link(self->app, &link, error);
 }
 
 static gboolean found_one(Settler *self, Op *op, const FindAnswer *found, GError **error)
 {
+	const ProtectRule *protection = protect_found(self->app->config, found->id,
+						      found->document);
 	gint64 owner = 0;
 
+	if (protection && op->kind == OP_CREATE) {
+		g_autofree char *why = protect_words(protection);
+		return park(self, op, why, found->status, error);
+	}
 	if (!rival_inherit(self->app, op, error) ||
 	    !link_owner(self->app->run->state, op->app, found->id, &owner, error))
 		return FALSE;
@@ -192,18 +201,25 @@ static gboolean account_gone(Settler *self, Op *op, GError **error)
 	if (op->kind == OP_DISABLE || op->kind == OP_DELETE) {
 		if (link)
 			link->state = ACCOUNT_DELETED;
-		return (!link || link_put(state, link, error)) &&
+		return (!link || refer_put_link(self->app, link, error)) &&
+		       choice_remove(state, op->app, op->entry, error) &&
 		       name_changed(self, op, link, NULL, error) &&
 		       work_done(state, op->app, op->entry, error) &&
 		       note_settled(self, op, "gone", 404, error);
 	}
 	if (self->app->config->recreate)
-		return link_remove(state, op->app, op->entry, error) &&
+		return refer_remove_link(self->app, op->entry, error) &&
 		       note_settled(self, op, "gone", 404, error);
 	return park(self, op,
 		    "the account is gone at the application: it was removed there, not by us\n"
 		    "set recreate = true to make such accounts again",
 		    404, error);
+}
+
+/* Most services say 409 of a like account, others 400 or 422; without an answer there is none. */
+gboolean settle_was_refused(const Op *op)
+{
+	return op->status >= 400 && op->status < 500;
 }
 
 /*
@@ -223,7 +239,7 @@ static gboolean taken_unseen(Settler *self, Op *op, GError **error)
 
 static gboolean found_none(Settler *self, Op *op, GError **error)
 {
-	if (op->kind == OP_CREATE && op->state == OP_UNKNOWN && op->status == 409)
+	if (op->kind == OP_CREATE && op->state == OP_UNKNOWN && settle_was_refused(op))
 		return taken_unseen(self, op, error);
 	if (op->kind == OP_CREATE || op->kind == OP_ADOPT)
 		return note_settled(self, op, "not there", 0, error);
@@ -322,6 +338,8 @@ static gboolean settle_batch(Settler *self, GPtrArray *ops, GError **error)
 {
 	self->may_list = (self->app->target->caps & TARGET_CAN_LIST) != 0;
 	self->refused = FALSE;
+	if (!push_settle(self->app, ops, &self->settled, error))
+		return FALSE;
 	if (!ask(self, ops, error) || (self->refused && !settle_by_listing(self, ops, error)))
 		return FALSE;
 	crash_point("open requests asked about, nothing noted");

@@ -8,6 +8,7 @@
 #include "base/timefmt.h"
 #include "core/dn.h"
 #include "due_internal.h"
+#include "push_internal.h"
 #include "state/account.h"
 #include "state/history.h"
 #include "state/plan.h"
@@ -153,6 +154,8 @@ static gboolean fill_app(State *state, gint64 app, guint limit, json_t *object, 
 	    !work_count(state, app, &work, &parked, error) ||
 	    !work_parked(state, app, limit, add_parked, &list, error) ||
 	    !add_held(state, app, limit, object, error))
+		return FALSE;
+	if (!push_status(state, app, object, error))
 		return FALSE;
 	json_object_set_new(object, "assigned", json_integer((json_int_t)assigned));
 	json_object_set_new(object, "active", json_integer((json_int_t)active));

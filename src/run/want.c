@@ -5,9 +5,13 @@
  * The attribute that says "active" belongs to the lifecycle, not to the mapping: it is taken out
  * of the resource here and set by enable and disable alone, in requests of their own.
  */
+#include <unistd.h>
+
 #include "base/error.h"
+#include "base/json.h"
 #include "core/dn.h"
 #include "core/resource.h"
+#include "roles_internal.h"
 #include "want_internal.h"
 
 /* A value that the filter cannot be applied to: neither yes nor no. */
@@ -36,25 +40,79 @@ static gboolean check_status(const WantContext *context, Want *self, const Accou
 			 status->unreadable, source);
 }
 
-static void map_person(const WantContext *context, Want *self)
+/* The same person at the same app gets the same chance again, so that two plans are alike. */
+static void make_seed(const WantContext *context, const Want *self, guint8 seed[EXPR_SEED])
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	gsize length = EXPR_SEED;
+
+	g_checksum_update(sum, (const guchar *)context->config->name, -1);
+	g_checksum_update(sum, (const guchar *)"\n", 1);
+	g_checksum_update(sum, (const guchar *)entry_anchor(self->person.entry), -1);
+	g_checksum_get_digest(sum, seed, &length);
+}
+
+/* What expressions may look at of a person; 'roles' and 'seed' are the caller's to keep. */
+static ExprInput make_input(const WantContext *context, const Want *self, const ExprRole *roles,
+			    guint role_count, const guint8 *seed)
 {
 	AccountStatus status = rules_status(context->rules, &self->person);
-	ExprInput input = {
+
+	return (ExprInput){
 		.entry = self->person.entry,
 		.account_enabled = status.enabled,
 		.locked_out = rules_locked_out(context->rules, &self->person),
 		.now_us = context->now_us,
+		.roles = roles,
+		.role_count = role_count,
+		.one_role = context->config->one_role,
+		.seed = seed,
+		.shadow = self->link ? self->link->shadow : NULL,
 	};
+}
 
-	if (!check_status(context, self, &status))
-		return;
-	arena_reset(context->arena);
-	self->resource = mapping_apply(context->config->mapping, &input, context->arena,
-				       &self->problem);
+/* What the rows yield, beside what the account has, or what is to be created. */
+static void make_wanted(const WantContext *context, Want *self, const json_t *mapped)
+{
+	const Mapping *mapping = context->config->mapping;
+
+	self->resource = mapping_create(mapping, mapped, &self->problem);
 	if (!self->resource)
 		return;
 	config_drop_active(context->config, self->resource);
-	self->steady = mapping_steady(context->config->mapping, self->resource);
+	self->kept = g_ptr_array_new_with_free_func(g_free);
+	self->steady = self->link ? mapping_update(mapping, mapped, self->link->shadow, self->kept,
+						   &self->problem)
+				  : mapping_steady(mapping, self->resource);
+	if (self->steady)
+		config_drop_active(context->config, self->steady);
+	else
+		g_clear_pointer(&self->resource, json_decref);
+}
+
+/* FALSE only if the state failed; what is wrong with the person goes into self->problem. */
+static gboolean map_person(const WantContext *context, Want *self, GError **error)
+{
+	AccountStatus status = rules_status(context->rules, &self->person);
+	g_autoptr(json_t) mapped = NULL;
+	guint8 seed[EXPR_SEED];
+	guint role_count = 0;
+	g_autofree ExprRole *roles = roles_of_reason(self->reason, &role_count);
+
+	if (!check_status(context, self, &status))
+		return TRUE;
+	make_seed(context, self, seed);
+	ExprInput input = make_input(context, self, roles, role_count, seed);
+	arena_reset(context->arena);
+	mapped = mapping_apply(context->config->mapping, &input, context->arena, &self->problem);
+	if (!mapped) {
+		roles_name_rules(self->reason, self->problem);
+		return TRUE;
+	}
+	if (!refer_resolve(context, self, mapped, error))
+		return FALSE;
+	make_wanted(context, self, mapped);
+	return TRUE;
 }
 
 static gboolean wants_resource(LifecycleVerdict verdict)
@@ -82,9 +140,51 @@ gboolean want_load(const WantContext *context, gint64 entry, Want *out, GError *
 		input.disabled_at_us = out->link->disabled_at_us;
 	}
 	out->verdict = lifecycle_decide(&context->config->policy, &input);
-	if (out->person.entry && wants_resource(out->verdict))
-		map_person(context, out);
+	if (out->person.entry && wants_resource(out->verdict) && !map_person(context, out, error)) {
+		want_clear(out);
+		return FALSE;
+	}
 	return TRUE;
+}
+
+json_t *want_reveal(const WantContext *context, gint64 entry, const json_t *resource,
+		    GError **error)
+{
+	guint8 seed[EXPR_SEED];
+	guint role_count = 0;
+	json_t *revealed = NULL;
+	Want want;
+
+	/* What is random and secret is new each time, and known to nobody afterwards. */
+	if (getentropy(seed, sizeof(seed)) != 0) {
+		error_set(error, ERROR_RETRY, "the system gives no random numbers");
+		return NULL;
+	}
+	if (!want_load(context, entry, &want, error))
+		return NULL;
+	g_autofree ExprRole *roles = roles_of_reason(want.reason, &role_count);
+	if (!want.person.entry) {
+		error_set(error, ERROR_OBJECT, "the person is gone from the view");
+	} else {
+		ExprInput input = make_input(context, &want, roles, role_count, seed);
+		revealed = mapping_reveal(context->config->mapping, resource, &input,
+					  context->arena, error);
+	}
+	want_clear(&want);
+	return revealed;
+}
+
+const Value *want_eval(const WantContext *context, const Want *want, const Expr *expr,
+		       GError **error)
+{
+	guint8 seed[EXPR_SEED];
+	guint role_count = 0;
+	g_autofree ExprRole *roles = roles_of_reason(want->reason, &role_count);
+
+	make_seed(context, want, seed);
+	ExprInput input = make_input(context, want, roles, role_count, seed);
+	arena_reset(context->arena);
+	return expr_eval(expr, &input, context->arena, error);
 }
 
 void want_clear(Want *self)
@@ -94,6 +194,8 @@ void want_clear(Want *self)
 	g_clear_pointer(&self->link, link_free);
 	g_clear_pointer(&self->resource, json_decref);
 	g_clear_pointer(&self->steady, json_decref);
+	g_clear_pointer(&self->references, g_ptr_array_unref);
+	g_clear_pointer(&self->kept, g_ptr_array_unref);
 	g_clear_error(&self->problem);
 }
 

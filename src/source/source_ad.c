@@ -27,6 +27,7 @@
 #include "base/error.h"
 #include "core/dn.h"
 #include "ldap_attributes_internal.h"
+#include "ldap_schema_internal.h"
 #include "ldap_servers_internal.h"
 #include "source/source.h"
 
@@ -186,6 +187,11 @@ static gboolean ad_pull_source(Source *base, const char *cursor, Sink *sink, GEr
 	return ad_pull(&((Ad *)base)->setup, cursor, sink, error);
 }
 
+static gboolean ad_schema(Source *base, GHashTable *names, GError **error)
+{
+	return ldap_schema_names(((Ad *)base)->setup.ldap, names, error);
+}
+
 static gboolean ad_test(Source *base, GPtrArray *findings, GError **error)
 {
 	return ad_check(&((Ad *)base)->setup, findings, error);
@@ -245,6 +251,7 @@ const SourceOps source_ad = {
 	.validate = ad_validate,
 	.open = ad_open,
 	.test = ad_test,
+	.schema = ad_schema,
 	.pull = ad_pull_source,
 	.watch = ad_watch,
 	.watch_fd = ad_watch_fd,

@@ -39,6 +39,7 @@
 #include "ldap_attributes_internal.h"
 #include "ldap_conn_internal.h"
 #include "ldap_generic_internal.h"
+#include "ldap_schema_internal.h"
 #include "scan_read_internal.h"
 #include "source/source.h"
 #include "sync_cursor_internal.h"
@@ -534,6 +535,11 @@ static gboolean test_read(Pull *pull, GPtrArray *findings, GError **error)
 	return test_dates(&setup, &answer, findings, error);
 }
 
+static gboolean scan_schema(Source *base, GHashTable *names, GError **error)
+{
+	return ldap_schema_names(&((Scanner *)base)->conf->ldap, names, error);
+}
+
 static gboolean scan_test(Source *base, GPtrArray *findings, GError **error)
 {
 	Scanner *self = (Scanner *)base;
@@ -596,6 +602,7 @@ const SourceOps source_scan = {
 	.validate = scan_validate,
 	.open = scan_open,
 	.test = scan_test,
+	.schema = scan_schema,
 	.pull = scan_pull,
 	.close = scan_close,
 };

@@ -46,6 +46,7 @@
 #include "ldap_conn_internal.h"
 #include "ldap_error_internal.h"
 #include "ldap_generic_internal.h"
+#include "ldap_schema_internal.h"
 #include "source/source.h"
 #include "sync_cookie_internal.h"
 #include "sync_cursor_internal.h"
@@ -568,6 +569,11 @@ static gboolean test_read(Pull *pull, GPtrArray *findings, GError **error)
 	return TRUE;
 }
 
+static gboolean syncrepl_schema(Source *base, GHashTable *names, GError **error)
+{
+	return ldap_schema_names(&((Syncrepl *)base)->conf->ldap, names, error);
+}
+
 static gboolean syncrepl_test(Source *base, GPtrArray *findings, GError **error)
 {
 	Syncrepl *self = (Syncrepl *)base;
@@ -651,6 +657,7 @@ const SourceOps source_syncrepl = {
 	.validate = syncrepl_validate,
 	.open = syncrepl_open,
 	.test = syncrepl_test,
+	.schema = syncrepl_schema,
 	.pull = syncrepl_pull,
 	.watch = syncrepl_watch,
 	.watch_fd = syncrepl_watch_fd,

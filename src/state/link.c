@@ -18,7 +18,8 @@ static gboolean read_link(const Query *query, Link *link, GError **error)
 	link->disabled_by_us = query_get_int(query, 8) != 0;
 	link->disabled_at_us = query_get_int(query, 9);
 	link->linked_at_us = query_get_int(query, 10);
-	return query_get_json(query, 7, &link->shadow, error);
+	return query_get_json(query, 7, &link->shadow, error) &&
+	       query_get_json(query, 11, &link->echo, error);
 }
 
 gboolean link_find(State *state, gint64 app, gint64 entry, Link **link, GError **error)
@@ -26,7 +27,7 @@ gboolean link_find(State *state, gint64 app, gint64 entry, Link **link, GError *
 	g_auto(Query) query =
 		query_new(state,
 			  "SELECT app, entry, target_id, state, adopted, match_path, label, shadow,"
-			  " disabled_by_us, disabled_at_us, linked_at_us FROM link"
+			  " disabled_by_us, disabled_at_us, linked_at_us, echo FROM link"
 			  " WHERE app = ? AND entry = ?");
 	gboolean row;
 
@@ -78,13 +79,15 @@ gboolean link_put(State *state, const Link *link, GError **error)
 	g_auto(Query) query = query_new(
 		state,
 		"INSERT INTO link (app, entry, target_id, state, adopted, match_path, label,"
-		" shadow, disabled_by_us, disabled_at_us, linked_at_us)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (app, entry) DO UPDATE SET"
+		" shadow, disabled_by_us, disabled_at_us, linked_at_us, echo)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (app, entry) DO UPDATE SET"
 		" target_id = excluded.target_id, state = excluded.state,"
 		" adopted = excluded.adopted, match_path = excluded.match_path,"
 		" label = excluded.label, shadow = excluded.shadow,"
 		" disabled_by_us = excluded.disabled_by_us,"
-		" disabled_at_us = excluded.disabled_at_us, linked_at_us = excluded.linked_at_us");
+		" disabled_at_us = excluded.disabled_at_us, linked_at_us = excluded.linked_at_us,"
+		" echo = excluded.echo");
 
 	if (!check_owner(state, link, error))
 		return FALSE;
@@ -99,6 +102,7 @@ gboolean link_put(State *state, const Link *link, GError **error)
 	query_int(&query, link->disabled_by_us != FALSE);
 	query_int(&query, link->disabled_at_us);
 	query_int(&query, link->linked_at_us);
+	query_json(&query, link->echo);
 	return query_run(&query, error);
 }
 
@@ -181,5 +185,6 @@ void link_free(Link *link)
 	g_free(link->match);
 	g_free(link->label);
 	json_decref(link->shadow);
+	json_decref(link->echo);
 	g_free(link);
 }

@@ -31,6 +31,20 @@ gboolean matchkey_put(State *state, gint64 app, gint64 entry, const char *value,
 	return query_run(&query, error);
 }
 
+gboolean matchkey_get(State *state, gint64 app, gint64 entry, char **value, GError **error)
+{
+	g_auto(Query) query = query_new(state,
+					"SELECT value FROM matchkey WHERE app = ? AND entry = ?");
+	gboolean row;
+
+	query_int(&query, app);
+	query_int(&query, entry);
+	if (!query_next(&query, &row, error))
+		return FALSE;
+	*value = row ? query_get_text(&query, 0) : NULL;
+	return TRUE;
+}
+
 gboolean matchkey_rivals(State *state, gint64 app, gint64 entry, const char *value, guint limit,
 			 GArray *entries, GError **error)
 {

@@ -21,7 +21,12 @@
 
 #define COLUMNS                                                                                    \
 	"id, plan, app, entry, needs, kind, state, approved, target_id, label, resource, changes," \
-	" reason, match_path, digest, error, status, changed_us"
+	" reason, match_path, digest, error, status, changed_us, members"
+
+/* As in the index of ops of groups, which only a query that says the same may use. */
+#define OF_GROUP                                                                                   \
+	"kind IN ('remove_members', 'adopt_group', 'create_group', 'rename_group', 'add_members'," \
+	" 'delete_group')"
 
 /* The JSON of an op as text, made once for the digest and for the row. */
 typedef struct {
@@ -98,8 +103,9 @@ static gboolean insert_op(State *state, const Op *op, const OpText *text, gint64
 {
 	g_auto(Query) query = query_new(
 		state, "INSERT INTO op (plan, app, entry, needs, kind, state, approved, target_id,"
-		       " label, resource, changes, reason, match_path, digest, changed_us)"
-		       " VALUES (?, ?, ?, ?, ?, 'planned', 0, ?, ?, ?, ?, ?, ?, ?, ?)"
+		       " label, resource, changes, reason, match_path, digest, changed_us,"
+		       " members)"
+		       " VALUES (?, ?, ?, ?, ?, 'planned', 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		       " RETURNING id");
 
 	query_int(&query, op->plan);
@@ -115,6 +121,7 @@ static gboolean insert_op(State *state, const Op *op, const OpText *text, gint64
 	query_text(&query, op->match);
 	query_text(&query, text->digest);
 	query_int(&query, now_us);
+	query_int(&query, (gint64)op->members);
 	return query_value(&query, id, error);
 }
 
@@ -174,6 +181,18 @@ gboolean plan_replace(State *state, Op *op, GError **error)
 	return update_op(state, op, &text, error);
 }
 
+gboolean op_resolve(State *state, const Op *op, GError **error)
+{
+	g_auto(Query) query = query_new(state, "UPDATE op SET target_id = ?, changes = ?,"
+					       " members = ? WHERE id = ? AND state = 'planned'");
+
+	query_text(&query, op->target_id);
+	query_json(&query, op->changes);
+	query_int(&query, (gint64)op->members);
+	query_int(&query, op->id);
+	return query_run(&query, error);
+}
+
 gboolean plan_forget(State *state, gint64 op, GError **error)
 {
 	g_auto(Query) release =
@@ -216,6 +235,7 @@ static gboolean read_op(const Query *query, Op *op, GError **error)
 	op->error = query_get_text(query, 15);
 	op->status = (int)query_get_int(query, 16);
 	op->changed_us = query_get_int(query, 17);
+	op->members = (guint64)query_get_int(query, 18);
 	return read_json(query, op, error);
 }
 
@@ -270,6 +290,54 @@ gboolean plan_ops(State *state, gint64 plan, OpState op_state, const Op *last, g
 	return TRUE;
 }
 
+gboolean plan_ops_of_kind(State *state, gint64 plan, const Op *last, gint64 entry, guint limit,
+			  GPtrArray *ops, GError **error)
+{
+	g_auto(Query) of_entry = query_new(state,
+					   "SELECT " COLUMNS " FROM op WHERE entry = ? AND plan = ?"
+					   " AND " OF_GROUP
+					   " AND state = 'planned' AND kind = ? AND id > ?"
+					   " ORDER BY id LIMIT ?");
+
+	if (!entry)
+		return read_kind(state, plan, last, limit, ops, error);
+	query_int(&of_entry, entry);
+	query_int(&of_entry, plan);
+	query_text(&of_entry, op_kind_name(last->kind));
+	query_int(&of_entry, last->id);
+	query_int(&of_entry, limit);
+	return read_ops(&of_entry, ops, error);
+}
+
+gboolean plan_entries(State *state, gint64 plan, OpKind kind, GArray *entries, GError **error)
+{
+	g_auto(Query) query = query_new(state,
+					"SELECT DISTINCT entry FROM op WHERE plan = ?"
+					" AND state = 'planned' AND kind = ? ORDER BY entry");
+
+	query_int(&query, plan);
+	query_text(&query, op_kind_name(kind));
+	return query_list(&query, entries, error);
+}
+
+gboolean plan_all_done(State *state, const Op *op, gboolean *all, GError **error)
+{
+	g_auto(Query) query =
+		query_new(state,
+			  "SELECT EXISTS (SELECT 1 FROM op WHERE entry = ? AND plan = ? AND app = ?"
+			  " AND " OF_GROUP " AND state NOT IN ('done', 'dropped') AND id <> ?)");
+	gint64 other;
+
+	query_int(&query, op->entry);
+	query_int(&query, op->plan);
+	query_int(&query, op->app);
+	query_int(&query, op->id);
+	if (!query_value(&query, &other, error))
+		return FALSE;
+	*all = other == 0;
+	return TRUE;
+}
+
 gboolean plan_open_ops(State *state, gint64 app, guint limit, GPtrArray *ops, GError **error)
 {
 	g_auto(Query) query = query_new(state,
@@ -278,6 +346,18 @@ gboolean plan_open_ops(State *state, gint64 app, guint limit, GPtrArray *ops, GE
 
 	query_int(&query, app);
 	query_int(&query, limit);
+	return read_ops(&query, ops, error);
+}
+
+/* The open ones are few, those of an entry may be many: the index of the former is meant. */
+gboolean plan_open_ops_of(State *state, gint64 app, gint64 entry, GPtrArray *ops, GError **error)
+{
+	g_auto(Query) query = query_new(state,
+					"SELECT " COLUMNS " FROM op WHERE app = ? AND entry + 0 = ?"
+					" AND state IN ('intent', 'unknown') ORDER BY id");
+
+	query_int(&query, app);
+	query_int(&query, entry);
 	return read_ops(&query, ops, error);
 }
 

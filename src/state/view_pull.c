@@ -312,8 +312,9 @@ static gboolean put_known(ViewPull *self, const Entry *entry, EntryKind kind, GB
 	}
 	if (!known->same_facts) {
 		differences->changed = TRUE;
-		if (kind == ENTRY_USER)
-			pull_touch(self, known->id, kind);
+		if (kind == ENTRY_USER ||
+		    kind == ENTRY_GROUP) /* not who is beneath: they still are */
+			bits_set(&self->touched, known->id);
 		if (!store_facts(self, known->id, facts, error))
 			return FALSE;
 	}

@@ -82,6 +82,24 @@ gboolean view_find_dn(State *state, gint64 source, const char *dn, gint64 *id, G
 	return query_value(&query, id, error);
 }
 
+gboolean view_holds(State *state, gint64 source, const char *dn, gboolean *holds, GError **error)
+{
+	g_auto(Query) query = query_new(state,
+					"WITH RECURSIVE below(id) AS (SELECT ? UNION ALL"
+					" SELECT n.id FROM node n JOIN below b ON n.parent = b.id)"
+					" SELECT n.entry FROM below b JOIN node n ON n.id = b.id"
+					" WHERE n.entry IS NOT NULL LIMIT 1");
+	gint64 node, entry = 0;
+
+	if (!tree_find(state, source, dn, &node, error))
+		return FALSE;
+	query_int(&query, node);
+	if (node && !query_value(&query, &entry, error))
+		return FALSE;
+	*holds = entry != 0;
+	return TRUE;
+}
+
 gboolean view_find_anchor(State *state, gint64 source, const char *anchor, gint64 *id,
 			  GError **error)
 {
@@ -197,4 +215,15 @@ gboolean view_search_users(State *state, const char *text, GArray *ids, GError *
 
 	return search(state, text, FALSE, ids, error) &&
 	       (ids->len > before || search(state, text, TRUE, ids, error));
+}
+
+gboolean view_users(State *state, gint64 after, guint limit, GArray *ids, GError **error)
+{
+	g_auto(Query) query = query_new(state, "SELECT id FROM entry WHERE id > ? AND kind = ?"
+					       " AND gone_at = 0 ORDER BY id LIMIT ?");
+
+	query_int(&query, after);
+	query_int(&query, ENTRY_USER);
+	query_int(&query, limit);
+	return query_list(&query, ids, error);
 }

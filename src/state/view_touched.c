@@ -1,8 +1,10 @@
 /*
- * Touched: which users must be looked at again.
+ * Touched: which users and groups must be looked at again.
  *
- * A pull collects in memory, at one bit an entry: users touched by themselves, and groups whose
- * users beneath are touched ("dirty"). Who is beneath is worked out once, at commit, on the final
+ * A pull collects in memory, at one bit an entry: users touched by themselves, groups whose own
+ * facts changed, and groups whose users beneath are touched ("dirty"), which are touched themselves
+ * too: they are new, gone, renamed, or in other groups. Who comes or goes touches the comer and not
+ * the group. Who is beneath is worked out once, at commit, on the final
  * graph. That is enough: take any chain user - group - ... - group that the pull made or broke, and
  * the lowest edge of it that changed. The edges below it were there before and are there now, so
  * the user is found beneath that edge in the final graph. Marking the groups done makes cycles
@@ -78,45 +80,66 @@ static gboolean spread(ViewPull *self, GError **error)
 	return ok;
 }
 
-/* A first pull: everybody. */
+/* A first pull: everybody, and all groups. */
 static gboolean touch_source(ViewPull *self, GError **error)
 {
-	g_auto(Query) query = query_new(self->state,
-					"INSERT INTO touched (entry) SELECT id FROM entry"
-					" WHERE source = ? AND kind = ? AND gone_at = 0 ORDER BY id"
-					" ON CONFLICT DO NOTHING");
+	g_auto(Query) query =
+		query_new(self->state,
+			  "INSERT INTO touched (entry) SELECT id FROM entry WHERE source = ?"
+			  " AND kind IN (?, ?) AND gone_at = 0 ORDER BY id"
+			  " ON CONFLICT DO NOTHING");
 
 	query_int(&query, self->source);
 	query_int(&query, ENTRY_USER);
+	query_int(&query, ENTRY_GROUP);
 	return query_run(&query, error);
 }
 
-gboolean pull_settle_touched(ViewPull *self, GError **error)
+static gboolean store_touched(ViewPull *self, const Bits *bits, GError **error)
 {
 	g_auto(Query) query =
 		query_new(self->state,
 			  "INSERT INTO touched (entry) VALUES (?) ON CONFLICT DO NOTHING");
 
-	if (!spread(self, error) || (self->fresh && !touch_source(self, error)))
-		return FALSE;
-	for (gint64 user = bits_next(&self->touched, 0); user;
-	     user = bits_next(&self->touched, user)) {
-		query_int(&query, user);
+	for (gint64 entry = bits_next(bits, 0); entry; entry = bits_next(bits, entry)) {
+		query_int(&query, entry);
 		if (!query_run(&query, error))
 			return FALSE;
 	}
 	return TRUE;
 }
 
+gboolean pull_settle_touched(ViewPull *self, GError **error)
+{
+	return spread(self, error) && (!self->fresh || touch_source(self, error)) &&
+	       store_touched(self, &self->touched, error) &&
+	       store_touched(self, &self->dirty, error);
+}
+
 gboolean view_touch_all(State *state, GError **error)
 {
 	g_auto(Query) query = query_new(state, "INSERT INTO touched (entry)"
-					       " SELECT id FROM entry WHERE kind = ?"
+					       " SELECT id FROM entry WHERE kind IN (?, ?)"
 					       " OR id IN (SELECT entry FROM assignment)"
 					       " OR id IN (SELECT entry FROM link)"
+					       " OR id IN (SELECT grp FROM pushed)"
 					       " ON CONFLICT DO NOTHING");
 
 	query_int(&query, ENTRY_USER);
+	query_int(&query, ENTRY_GROUP);
+	return query_run(&query, error);
+}
+
+gboolean view_touch_beneath(State *state, gint64 group, GError **error)
+{
+	g_auto(Query) query = query_new(
+		state, "INSERT INTO touched (entry) WITH RECURSIVE beneath(id) AS (SELECT ?1 UNION"
+		       " SELECT e.id FROM beneath b JOIN member m ON m.grp = b.id"
+		       "  JOIN node n ON n.id = m.node JOIN entry e ON e.id = n.entry)"
+		       " SELECT id FROM beneath WHERE id <> ?1 ORDER BY id"
+		       " ON CONFLICT DO NOTHING");
+
+	query_int(&query, group);
 	return query_run(&query, error);
 }
 

@@ -19,16 +19,37 @@ static gboolean pass_list(Target *base, TargetListFn fn, void *data, gboolean *c
 	return beneath->ops->list(beneath, fn, data, complete, why, error);
 }
 
+static gboolean pass_members(Target *base, const char *id, TargetMemberFn fn, void *data,
+			     gboolean *complete, char **why, GError **error)
+{
+	Target *beneath = beneath_of(base);
+	return beneath->ops->members(beneath, id, fn, data, complete, why, error);
+}
+
 static void pass_submit(Target *base, TargetRequest *request)
 {
 	Target *beneath = beneath_of(base);
 	beneath->ops->submit(beneath, request);
 }
 
+/* A driver may learn while it works; who it is stays the decorator's. */
+static void say_the_same(Decorator *self)
+{
+	self->base = *self->beneath;
+	self->base.ops = &self->ops;
+}
+
+guint decorator_step(Decorator *self, guint timeout_ms, TargetDoneFn done, void *data)
+{
+	guint left = self->beneath->ops->step(self->beneath, timeout_ms, done, data);
+
+	say_the_same(self);
+	return left;
+}
+
 static guint pass_step(Target *base, guint timeout_ms, TargetDoneFn done, void *data)
 {
-	Target *beneath = beneath_of(base);
-	return beneath->ops->step(beneath, timeout_ms, done, data);
+	return decorator_step((Decorator *)base, timeout_ms, done, data);
 }
 
 static const char *pass_meaning(Target *base, TargetVerb verb)
@@ -52,12 +73,13 @@ void decorator_init(Decorator *self, Target *beneath)
 	self->ops.step = pass_step;
 	if (self->ops.list)
 		self->ops.list = pass_list;
+	if (self->ops.members)
+		self->ops.members = pass_members;
 	if (self->ops.meaning)
 		self->ops.meaning = pass_meaning;
 	if (self->ops.findings)
 		self->ops.findings = pass_findings;
-	self->base = *beneath;
-	self->base.ops = &self->ops;
+	say_the_same(self);
 }
 
 void decorator_clear(Decorator *self)

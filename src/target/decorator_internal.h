@@ -18,6 +18,9 @@ typedef struct {
 /* The answer to a request that was held back. */
 typedef void (*DecoratorAnswerFn)(Decorator *self, TargetRequest *request, TargetAnswer *answer);
 
+/* Steps the target beneath, and says of itself what that one says now. */
+guint decorator_step(Decorator *self, guint timeout_ms, TargetDoneFn done, void *data);
+
 /* Stands over 'beneath' and passes everything on; slots may then be replaced in self->ops. */
 void decorator_init(Decorator *self, Target *beneath);
 

@@ -9,7 +9,9 @@
  * A slot is an easy handle with its buffers; there are as many as 'concurrency', made on first use
  * and kept, so a request costs no allocation of libcurl's beyond what the wire needs. A slot that
  * waits for its next try stays taken: a service in trouble is asked less, not more. When a service
- * throttles (429, or a Retry-After), nothing new is sent to it until that time has passed.
+ * throttles (429, or a Retry-After), nothing new is sent to it until that time has passed. Nor is
+ * anything sent beyond the rates that were given (http_rate.c): the head of the queue waits, and
+ * what is behind it too, so that the order of requests stays the caller's.
  *
  * Nothing is sent twice behind our back. libcurl repeats a request by itself when a kept connection
  * dies without a byte of answer, a POST too, though the service may have done it. The pre-request
@@ -53,6 +55,7 @@ typedef struct {
 	CURL *easy;
 	HttpRequest *request; /* NULL: idle */
 	char *url;
+	struct curl_slist *headers; /* of this request alone, or NULL */
 	GString *body;
 	gsize header_bytes;
 	guint tries, calls, hops;
@@ -65,17 +68,21 @@ typedef struct {
 struct Http {
 	CURLM *multi;
 	HttpBase base;
-	char *ca_file, *authorization;
+	char *ca_file, *authorization, *user_agent;
 	GArray *header_sets;
+	GArray *buckets; /* HttpBucket */
 	RetryPolicy policy;
 	gint64 connect_timeout_us, request_timeout_us, longest_wait_us;
 	gsize max_body;
 	guint concurrency;
-	GQueue queue;     /* HttpRequest, not started */
-	GPtrArray *slots; /* all that were made */
-	GPtrArray *idle;  /* those without a request */
-	guint n_waiting;  /* slots with due_us */
-	gint64 paused_until_us;
+	GQueue queue;           /* HttpRequest, not started */
+	GPtrArray *slots;       /* all that were made */
+	GPtrArray *idle;        /* those without a request */
+	guint n_waiting;        /* slots with due_us */
+	gint64 paused_until_us; /* the service asked for it */
+	gint64 rated_until_us;  /* the first request that a rate holds back may go then; 0: none */
+	gint64 held_since_us;   /* nothing was sent since, on account of the two; 0: not so */
+	gint64 waited_us;
 	GRand *chance;
 };
 
@@ -134,6 +141,23 @@ static void header_add(struct curl_slist **list, const char *name, const char *v
 	*list = curl_slist_append(*list, line);
 }
 
+static struct curl_slist *make_headers(const Http *self, const HttpRequest *request)
+{
+	struct curl_slist *list = NULL;
+
+	if (self->authorization)
+		list = curl_slist_append(list, self->authorization);
+	if (request->content_type)
+		header_add(&list, "Content-Type: ", request->content_type);
+	if (request->accept)
+		header_add(&list, "Accept: ", request->accept);
+	if (request->if_match)
+		header_add(&list, "If-Match: ", request->if_match);
+	/* Waiting for "100 Continue" costs a second at services that never send it. */
+	header_add(&list, "Expect:", "");
+	return list;
+}
+
 static struct curl_slist *headers_for(Http *self, const HttpRequest *request)
 {
 	for (guint i = 0; i < self->header_sets->len; i++) {
@@ -144,25 +168,21 @@ static struct curl_slist *headers_for(Http *self, const HttpRequest *request)
 	}
 
 	HeaderSet set = { .content_type = request->content_type, .accept = request->accept };
-	if (self->authorization)
-		set.list = curl_slist_append(set.list, self->authorization);
-	if (request->content_type)
-		header_add(&set.list, "Content-Type: ", request->content_type);
-	if (request->accept)
-		header_add(&set.list, "Accept: ", request->accept);
-	/* Waiting for "100 Continue" costs a second at services that never send it. */
-	header_add(&set.list, "Expect:", "");
+	set.list = make_headers(self, request);
 	g_array_append_val(self->header_sets, set);
 	return set.list;
 }
 
-static void header_set_clear(void *set_)
+static void headers_free(struct curl_slist *list)
 {
-	HeaderSet *set = set_;
-
-	for (struct curl_slist *node = set->list; node; node = node->next)
+	for (struct curl_slist *node = list; node; node = node->next)
 		secret_wipe(node->data, strlen(node->data));
-	curl_slist_free_all(set->list);
+	curl_slist_free_all(list);
+}
+
+static void header_set_clear(void *set)
+{
+	headers_free(((HeaderSet *)set)->list);
 }
 
 /* Slots --------------------------------------------------------------------------------------- */
@@ -220,7 +240,8 @@ static void slot_set_transport(const Http *self, CURL *easy)
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, "dirbridge/" DIRBRIDGE_VERSION);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT,
+			 self->user_agent ? self->user_agent : "dirbridge/" DIRBRIDGE_VERSION);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(self->connect_timeout_us / 1000));
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(self->request_timeout_us / 1000));
 }
@@ -255,6 +276,7 @@ static void slot_free(void *slot_)
 	curl_easy_cleanup(slot->easy);
 	if (slot->request)
 		http_request_free(slot->request);
+	headers_free(slot->headers);
 	g_string_free(slot->body, TRUE);
 	g_free(slot->url);
 	g_free(slot);
@@ -269,6 +291,16 @@ static void slot_empty_body(Slot *slot)
 	g_string_truncate(slot->body, 0);
 }
 
+/* A version is of one request; all else is shared. */
+static struct curl_slist *slot_headers(Http *self, Slot *slot)
+{
+	if (!slot->request->if_match)
+		return headers_for(self, slot->request);
+	headers_free(slot->headers);
+	slot->headers = make_headers(self, slot->request);
+	return slot->headers;
+}
+
 static void slot_send(Http *self, Slot *slot)
 {
 	HttpRequest *request = slot->request;
@@ -281,7 +313,7 @@ static void slot_send(Http *self, Slot *slot)
 	slot->reason[0] = '\0';
 	slot->calls++;
 	curl_easy_setopt(slot->easy, CURLOPT_URL, slot->url);
-	curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, headers_for(self, request));
+	curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, slot_headers(self, slot));
 	if (request->body) {
 		curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 				 (curl_off_t)request->body_length);
@@ -548,11 +580,27 @@ static void http_collect(Http *self, Delivery *to)
 
 /* Starting ------------------------------------------------------------------------------------- */
 
+/* May a request of this method go now? What goes is counted. */
+static gboolean http_may_send(Http *self, const char *method, gint64 now)
+{
+	gint64 wait = http_buckets_wait_us(self->buckets, method, now);
+
+	if (wait == 0) {
+		http_buckets_take(self->buckets, method, now);
+		return TRUE;
+	}
+	if (self->rated_until_us == 0 || now + wait < self->rated_until_us)
+		self->rated_until_us = now + wait;
+	return FALSE;
+}
+
 static void http_resume_waiting(Http *self, gint64 now)
 {
 	for (guint i = 0; i < self->slots->len && self->n_waiting > 0; i++) {
 		Slot *slot = self->slots->pdata[i];
 		if (!slot->request || slot->due_us == 0 || slot->due_us > now)
+			continue;
+		if (!http_may_send(self, slot->request->method, now))
 			continue;
 		self->n_waiting--;
 		slot_send(self, slot);
@@ -566,24 +614,46 @@ static Slot *http_free_slot(Http *self)
 	return self->slots->len < self->concurrency ? slot_new(self) : NULL;
 }
 
-/* Sends what may be sent now: tries whose time has come first, then the queue. */
-static void http_start(Http *self)
+/* The head of the queue into a free slot, as long as there are both and the rates allow it. */
+static void http_start_queued(Http *self, gint64 now)
 {
-	gint64 now = clock_monotonic_us();
-
-	if (self->paused_until_us > now)
-		return;
-	http_resume_waiting(self, now);
 	while (self->queue.length > 0) {
-		Slot *slot = http_free_slot(self);
-		if (!slot)
+		const HttpRequest *head = g_queue_peek_head(&self->queue);
+		if (self->idle->len == 0 && self->slots->len >= self->concurrency)
 			return;
+		if (!http_may_send(self, head->method, now))
+			return;
+		Slot *slot = http_free_slot(self);
 		slot->request = g_queue_pop_head(&self->queue);
 		slot->url = http_base_join(&self->base, slot->request->path);
 		slot->tries = slot->calls = slot->hops = 0;
 		slot->doubtful = FALSE;
 		slot_send(self, slot);
 	}
+}
+
+/* Time in which something could be sent, and is not to spare the service. */
+static void http_count_waiting(Http *self, gint64 now)
+{
+	gboolean wants = self->queue.length > 0 || self->n_waiting > 0;
+	gboolean held = wants && (self->paused_until_us > now || self->rated_until_us > now);
+
+	if (self->held_since_us > 0)
+		self->waited_us += now - self->held_since_us;
+	self->held_since_us = held ? now : 0;
+}
+
+/* Sends what may be sent now: tries whose time has come first, then the queue. */
+static void http_start(Http *self)
+{
+	gint64 now = clock_monotonic_us();
+
+	if (self->paused_until_us <= now) {
+		self->rated_until_us = 0;
+		http_resume_waiting(self, now);
+		http_start_queued(self, now);
+	}
+	http_count_waiting(self, now);
 }
 
 static guint http_under_way(const Http *self)
@@ -599,9 +669,12 @@ static int http_patience_ms(const Http *self, guint timeout_ms)
 
 	for (guint i = 0; i < self->slots->len && self->n_waiting > 0; i++) {
 		const Slot *slot = self->slots->pdata[i];
+		gint64 held_until = MAX(self->paused_until_us, self->rated_until_us);
 		if (slot->request && slot->due_us > 0)
-			until = MIN(until, MAX(slot->due_us, self->paused_until_us));
+			until = MIN(until, MAX(slot->due_us, held_until));
 	}
+	if (self->rated_until_us > now)
+		until = MIN(until, self->rated_until_us);
 	if (self->paused_until_us > now)
 		until = MIN(until, self->paused_until_us);
 	return (int)((MAX(until - now, 0) + 999) / 1000);
@@ -627,6 +700,8 @@ Http *http_new(const HttpSetup *setup, GError **error)
 	self->base = base;
 	self->ca_file = g_strdup(setup->ca_file);
 	self->authorization = authorization_of(setup);
+	self->user_agent = g_strdup(setup->user_agent);
+	self->buckets = http_buckets_new(setup->rates, setup->n_rates);
 	self->header_sets = g_array_new(FALSE, FALSE, sizeof(HeaderSet));
 	g_array_set_clear_func(self->header_sets, header_set_clear);
 	self->concurrency = MAX(setup->concurrency, 1);
@@ -654,6 +729,8 @@ void http_free(Http *self)
 	curl_multi_cleanup(self->multi);
 	g_queue_clear_full(&self->queue, (GDestroyNotify)http_request_free);
 	g_array_unref(self->header_sets);
+	g_array_unref(self->buckets);
+	g_free(self->user_agent);
 	wipe(self->authorization);
 	g_free(self->ca_file);
 	http_base_clear(&self->base);
@@ -681,6 +758,11 @@ guint http_step(Http *self, guint timeout_ms, HttpDoneFn done, void *data)
 	return http_under_way(self);
 }
 
+gint64 http_waited_us(const Http *self)
+{
+	return self->waited_us;
+}
+
 HttpRequest *http_request_new(const char *method, const char *path)
 {
 	HttpRequest *request = g_new0(HttpRequest, 1);
@@ -695,5 +777,6 @@ void http_request_free(HttpRequest *request)
 {
 	g_free(request->path);
 	g_free(request->body);
+	g_free(request->if_match);
 	g_free(request);
 }

@@ -29,6 +29,22 @@ char *http_base_join(const HttpBase *self, const char *path);
 char *http_redirect_target(const HttpBase *base, const char *url, const char *location,
 			   char **problem);
 
+/* What a rate has left; see http_rate.c. */
+typedef struct {
+	HttpRate rate;
+	gdouble tokens; /* at 'at_us'; monotonic time */
+	gint64 at_us;
+} HttpBucket;
+
+/* Full buckets (HttpBucket) of these rates. */
+GArray *http_buckets_new(const HttpRate *rates, guint n);
+
+/* How long a request of this method has to wait; 0: it may go. */
+gint64 http_buckets_wait_us(const GArray *buckets, const char *method, gint64 now_us);
+
+/* Counts a request that goes. */
+void http_buckets_take(GArray *buckets, const char *method, gint64 now_us);
+
 /* What one try came to, as far as the decision to repeat it goes. */
 typedef struct {
 	HttpFate fate;

@@ -5,9 +5,11 @@
  *	                          v
  *	"emails": [ { "type": "home", ... }, { "type": "work", "value": "j@x.org", ... } ]
  *
- * Setting is path_set()'s work. Removing is here: a simple attribute is deleted; a sub-attribute
- * is deleted and its empty parent with it; a typed element goes as a whole once nothing is left
- * of it but what described it (type, primary, display). Names are found without regard to case.
+ * A change with "add" is about a list that others add to as well: what is missing of these elements
+ * is put beside what is there. Setting is path_set()'s work. Removing is here: a simple attribute
+ * is deleted; a sub-attribute is deleted and its empty parent with it; a typed element goes as a
+ * whole once nothing is left of it but what described it (type, primary, display). Names are found
+ * without regard to case.
  */
 #include <string.h>
 
@@ -106,6 +108,38 @@ void overlay_remove(json_t *document, const char *path_text)
 		overlay_delete_nocase(document, path->urn);
 }
 
+/* True if a list has the element; objects with a "value" are the same if that is. */
+static gboolean holds(const json_t *list, const json_t *element)
+{
+	const json_t *wanted = json_get_nocase(element, "value");
+	size_t i;
+	json_t *held;
+
+	json_array_foreach ((json_t *)list, i, held) {
+		const json_t *value = json_get_nocase(held, "value");
+		if (json_equal(held, element) ||
+		    (wanted && value && json_equal((json_t *)value, (json_t *)wanted)))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* What is at the path, with the elements that it lacks. New reference. */
+static json_t *with_added(const json_t *document, const Path *path, const json_t *added)
+{
+	const json_t *parent = path->urn ? json_get_nocase(document, path->urn) : document;
+	const json_t *there = json_get_nocase(parent, path->attribute);
+	json_t *list = json_is_array(there) ? json_deep_copy(there) : json_array();
+	size_t i;
+	json_t *element;
+
+	json_array_foreach ((json_t *)added, i, element) {
+		if (!holds(list, element))
+			json_array_append_new(list, json_deep_copy(element));
+	}
+	return list;
+}
+
 void overlay_changes(json_t *document, const json_t *changes)
 {
 	size_t i;
@@ -120,7 +154,10 @@ void overlay_changes(json_t *document, const json_t *changes)
 			continue;
 		}
 		g_autoptr(Path) path = path_parse(text, NULL);
-		g_autoptr(json_t) copy = json_deep_copy(value);
+		const json_t *added = json_object_get(change, "add");
+		g_autoptr(json_t) copy = path && added && !path->sub
+						 ? with_added(document, path, added)
+						 : json_deep_copy(value);
 		if (path)
 			path_set(path, document, copy);
 	}

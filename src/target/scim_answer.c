@@ -25,6 +25,7 @@
 
 #include "base/json.h"
 #include "core/path.h"
+#include "core/pattern.h"
 #include "scim_internal.h"
 
 #define IS_SUCCESS(status) ((status) >= 200 && (status) < 300)
@@ -82,14 +83,25 @@ static gboolean is_html(const HttpAnswer *answer)
 
 /* Refusals ------------------------------------------------------------------------------------- */
 
-static gboolean says_exists(const ScimReply *self, const char *words)
+static gboolean is_conflict(const ScimContext *context, const char *words)
+{
+	for (guint i = 0; context->conflict && i < context->conflict->len; i++) {
+		if (pattern_match(context->conflict->pdata[i], words, strlen(words), NULL) ==
+		    PATTERN_YES)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean says_exists(const ScimReply *self, const ScimContext *context, const char *words)
 {
 	static const char *const phrases[] = { "already exist",  "already in use",
 					       "already taken",  "already been taken",
 					       "uniqueness",     "duplicate",
 					       "must be unique", NULL };
 
-	return g_strcmp0(self->scim_type, "uniqueness") == 0 || contains_any(words, phrases);
+	return g_strcmp0(self->scim_type, "uniqueness") == 0 || contains_any(words, phrases) ||
+	       is_conflict(context, words);
 }
 
 static gboolean says_throttled(const char *words)
@@ -142,10 +154,14 @@ static TargetOutcome outcome_of_status(const ScimReply *self, const ScimContext 
 		return TARGET_LATER;
 	case 400:
 	case 422:
-		return context->verb == TARGET_CREATE && says_exists(self, words) ? TARGET_EXISTS
-										  : TARGET_REJECTED;
+		return context->verb == TARGET_CREATE && says_exists(self, context, words)
+			       ? TARGET_EXISTS
+			       : TARGET_REJECTED;
 	case 403:
-		return says_throttled(words) ? TARGET_LATER : TARGET_REJECTED;
+		return says_throttled(words) ||
+				       says_throttled(self->scim_type ? self->scim_type : "")
+			       ? TARGET_LATER
+			       : TARGET_REJECTED;
 	default:
 		break;
 	}
@@ -175,14 +191,28 @@ static void describe_refusal(ScimReply *self, const ScimContext *context, const 
 	self->detail = g_string_free(text, FALSE);
 }
 
+/* New string. */
+static char *describe_html(const HttpAnswer *answer, const ScimContext *context)
+{
+	g_autofree char *text = scim_html_words(answer->body);
+	g_autofree char *excerpt = scim_excerpt(text, -1, context->secret);
+
+	return g_strdup_printf("an HTML page, not SCIM%s%s%s: is the url right?",
+			       *excerpt ? " (\"" : "", excerpt, *excerpt ? "\")" : "");
+}
+
 static void read_refusal(ScimReply *self, const ScimContext *context, const HttpAnswer *answer)
 {
 	gboolean html = is_html(answer);
-	g_autofree char *said = self->body ? scim_error_words(self->body, &self->scim_type) : NULL;
+	g_autofree char *said = NULL;
 	g_autofree char *words = NULL;
 
+	if (self->body)
+		said = scim_error_words(self->body, &self->scim_type);
+	else if (answer->body && !html)
+		said = scim_error_scraps(answer->body, &self->scim_type);
 	if (html)
-		words = g_strdup("an HTML page, not SCIM: is the url right?");
+		words = describe_html(answer, context);
 	else if (said)
 		words = scim_excerpt(said, -1, context->secret);
 	else

@@ -7,13 +7,17 @@
  *	{ path: "title", old: "a", new: "b" }     { "op": "replace", "path": "title", "value": "b" }
  *	{ path: "title", new: "b" }               { "op": "add",     "path": "title", "value": "b" }
  *	{ path: "title", old: "a" }               { "op": "remove",  "path": "title" }
+ *	{ path: "roles", ..., add: [r] }          { "op": "add",     "path": "roles", "value": [r] }
+ *
+ * A list that is only added to is never replaced: others add to it too.
  *
  * A typed element whose last value goes is removed as a whole: emails[type eq "work"], not its
  * .value, or a { "type": "work" } would stay behind. An element that is not there cannot be
  * addressed by its filter on strict services (400 noTarget); adding { "type": "work", "value": … }
  * to the list works everywhere, but where the element exists it makes a second one. So the filter
  * path is tried first, and after noTarget the operations are made anew against what is really
- * there.
+ * there. So it is with a complex attribute of which nothing is there: manager.value is refused by
+ * some, who take { "value": … } as the manager.
  */
 #include <string.h>
 
@@ -27,9 +31,8 @@
 #define URN_PATCH "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 /* Some services and all strict ones refuse "True" for a boolean; mappings yield text easily. */
-static json_t *typed_value(const Path *path, json_t *value)
+json_t *scim_typed_value(const char *name, json_t *value)
 {
-	const char *name = path->sub ? path->sub : path->attribute;
 	const char *text = json_string_value(value);
 
 	if (text &&
@@ -42,19 +45,22 @@ static json_t *typed_value(const Path *path, json_t *value)
 	return json_incref(value);
 }
 
+static json_t *typed_value(const Path *path, json_t *value)
+{
+	return scim_typed_value(path->sub ? path->sub : path->attribute, value);
+}
+
 static void mend_booleans(json_t *document)
 {
 	const char *key;
 	json_t *value;
 	void *next;
 
-	json_object_foreach_safe (document, next, key, value) {
-		Path path = { .attribute = (char *)key };
-		json_object_set_new(document, key, typed_value(&path, value));
-	}
+	json_object_foreach_safe (document, next, key, value)
+		json_object_set_new(document, key, scim_typed_value(key, value));
 }
 
-static json_t *schemas_of(const json_t *document)
+json_t *scim_schemas_of(const json_t *document)
 {
 	json_t *schemas = json_array();
 	const char *key;
@@ -74,7 +80,7 @@ json_t *scim_create_document(const json_t *resource, const char *anchor)
 
 	mend_booleans(document);
 	if (!json_get_nocase(document, "schemas"))
-		json_object_set_new(document, "schemas", schemas_of(document));
+		json_object_set_new(document, "schemas", scim_schemas_of(document));
 	if (anchor && !json_get_nocase(document, "externalId"))
 		json_object_set_new(document, "externalId", json_string(anchor));
 	return document;
@@ -93,7 +99,7 @@ static void add_op(json_t *ops, const char *verb, const char *path, json_t *valu
 	json_array_append_new(ops, op);
 }
 
-static json_t *patch_message(json_t *ops)
+json_t *scim_patch_message(json_t *ops)
 {
 	json_t *message = json_object();
 	json_t *schemas = json_array();
@@ -104,19 +110,22 @@ static json_t *patch_message(json_t *ops)
 	return message;
 }
 
-/* "emails[type eq \"work\"]" without its sub-attribute. New string. */
-static char *element_path(const Path *path)
-{
-	const char *bracket = strrchr(path->text, ']');
-	return g_strndup(path->text, (gsize)(bracket - path->text) + 1);
-}
-
 /* "emails", or "urn:...:User:things". New string. */
 static char *list_path(const Path *path)
 {
 	if (path->urn)
 		return g_strconcat(path->urn, ":", path->attribute, NULL);
 	return g_strdup(path->attribute);
+}
+
+/* "emails[type eq \"work\"]", or "name", without the sub-attribute. New string. */
+static char *element_path(const Path *path)
+{
+	const char *bracket = path->filter_name ? strrchr(path->text, ']') : NULL;
+
+	if (!bracket)
+		return list_path(path);
+	return g_strndup(path->text, (gsize)(bracket - path->text) + 1);
 }
 
 static gboolean is_same_element(const char *text, const char *element)
@@ -164,7 +173,11 @@ static void patch_remove(Patch *self, const Path *path)
 		add_op(self->ops, "remove", element, NULL);
 }
 
-/* True if the service holds no element of that type at all. */
+/*
+ * True if the service holds no element of that type at all, or nothing of a complex attribute. Of
+ * an extension's one it is assumed: there are services that take its URN apart at the dots, and
+ * never find what is inside.
+ */
 static gboolean is_element_missing(const Patch *self, const Path *path)
 {
 	const json_t *parent = path->urn ? json_get_nocase(self->document, path->urn)
@@ -173,6 +186,8 @@ static gboolean is_element_missing(const Patch *self, const Path *path)
 	size_t i;
 	json_t *element;
 
+	if (!path->filter_name)
+		return path->sub && (path->urn || !list);
 	json_array_foreach ((json_t *)list, i, element) {
 		const json_t *type = json_get_nocase(element, path->filter_name);
 		g_autofree char *text = type ? json_scalar_text(type) : NULL;
@@ -182,7 +197,7 @@ static gboolean is_element_missing(const Patch *self, const Path *path)
 	return TRUE;
 }
 
-/* The whole wanted element, out of the flat resource, in a list of one. */
+/* The whole wanted element, out of the flat resource: in a list of one, or a complex value. */
 static json_t *wanted_elements(const Patch *self, const Path *like, const char *element)
 {
 	g_autoptr(json_t) document = json_object();
@@ -211,21 +226,32 @@ static void patch_add_element(Patch *self, const Path *path)
 	add_op(self->ops, "add", list, wanted_elements(self, path, element));
 }
 
+/* A value that stands for none: what is "added" to nothing confuses services. */
+static gboolean is_cleared(const json_t *value)
+{
+	return json_is_null(value) || (json_is_string(value) && !*json_string_value(value));
+}
+
 static void patch_change(Patch *self, const json_t *change)
 {
 	g_autoptr(Path) path = path_parse(json_get_string(change, "path"), NULL);
 	json_t *value = json_object_get(change, "new");
+	json_t *added = json_object_get(change, "add");
 	gboolean known = json_object_get(change, "old") != NULL;
 
 	if (!path)
 		return;
 	if (!value) {
 		patch_remove(self, path);
-	} else if (self->document && path->filter_name && is_element_missing(self, path)) {
-		patch_add_element(self, path);
+	} else if (added) {
+		add_op(self->ops, "add", path->text, json_incref(added));
+	} else if (self->document && is_element_missing(self, path)) {
+		if (!is_cleared(value))
+			patch_add_element(self, path);
 	} else {
 		if (self->document)
 			known = path_get(path, self->document) != NULL;
+		known |= is_cleared(value);
 		add_op(self->ops, known ? "replace" : "add", path->text, typed_value(path, value));
 	}
 }
@@ -244,7 +270,7 @@ static json_t *patch_all(const json_t *changes, const json_t *resource, const js
 	json_array_foreach ((json_t *)changes, i, change)
 		patch_change(&patch, change);
 	if (json_array_size(patch.ops) > 0)
-		return patch_message(patch.ops);
+		return scim_patch_message(patch.ops);
 	json_decref(patch.ops);
 	return NULL;
 }
@@ -264,7 +290,7 @@ json_t *scim_patch_active(gboolean active)
 	json_t *ops = json_array();
 
 	add_op(ops, "replace", "active", json_boolean(active));
-	return patch_message(ops);
+	return scim_patch_message(ops);
 }
 
 json_t *scim_active_changes(gboolean active)
@@ -286,7 +312,20 @@ void scim_put_document(json_t *document, const json_t *changes)
 	overlay_changes(document, changes);
 	mend_booleans(document);
 	overlay_delete_nocase(document, "schemas");
-	json_object_set_new(document, "schemas", schemas_of(document));
+	json_object_set_new(document, "schemas", scim_schemas_of(document));
+}
+
+json_t *scim_take_operations(json_t **operations, size_t max)
+{
+	json_t *taken = json_array();
+	size_t size = json_array_size(*operations);
+
+	max = max > 0 ? MIN(max, size) : size;
+	while (json_array_size(taken) < max) {
+		json_array_append(taken, json_array_get(*operations, 0));
+		json_array_remove(*operations, 0);
+	}
+	return taken;
 }
 
 /* Addresses ------------------------------------------------------------------------------------ */

@@ -1,14 +1,19 @@
 /*
  * The SCIM driver's parts, as its files see each other.
  *
+ *	scim_quirks.c    what the service does otherwise than most, as settings
  *	scim_profile.c   what the service can do, and how we know
+ *	scim_meaning.c   what a verb means there, in sentences (pure)
  *	scim_codec.c     what we send: documents, PATCH operations, filters (pure)
+ *	scim_merged.c    the same for services that take attributes as a whole (pure)
  *	scim_answer.c    what we read: the outcome, the documents, the ids (pure)
  *	scim_words.c     the words of a service, made fit for our sentences (pure)
  *	scim_list.c      walking a listing that may lie (pure)
- *	target_scim.c    the driver: which request comes next
+ *
+ * The driver at work is in scim_driver_internal.h.
  */
 #pragma once
+#include "conf/conf.h"
 #include "target/http.h"
 #include "target/target.h"
 
@@ -24,7 +29,99 @@ typedef enum {
 	SCIM_UPDATE_AUTO,
 	SCIM_UPDATE_PATCH,
 	SCIM_UPDATE_PUT,
+	SCIM_UPDATE_PATCH_MERGED, /* one operation without a path, for all that changes */
+	SCIM_UPDATE_PUT_PARTIAL,  /* what changes and who it is, no more */
+	SCIM_UPDATE_CREATE_ONLY,  /* nothing: an account stays as it was made */
 } ScimUpdate;
+
+typedef enum {
+	SCIM_PAGE_AUTO, /* by index, unless the service says or shows cursors */
+	SCIM_PAGE_INDEX,
+	SCIM_PAGE_CURSOR,
+	SCIM_PAGE_NONE,
+} ScimPaging;
+
+typedef enum {
+	SCIM_DISABLE_AUTO, /* as updates are sent; PATCH where those are not sent as a whole */
+	SCIM_DISABLE_PATCH,
+	SCIM_DISABLE_PUT,
+	SCIM_DISABLE_DELETE,
+	SCIM_DISABLE_NONE,
+} ScimDisable;
+
+typedef enum {
+	SCIM_BOOLEAN_JSON,
+	SCIM_BOOLEAN_TEXT,
+} ScimBoolean;
+
+typedef enum {
+	SCIM_ADD_LIST,
+	SCIM_ADD_SINGLE,
+	SCIM_ADD_NESTED,
+	SCIM_ADD_REPLACE,
+	SCIM_ADD_PUT,
+} ScimAdd;
+
+typedef enum {
+	SCIM_REMOVE_FILTER,
+	SCIM_REMOVE_VALUE,
+	SCIM_REMOVE_NESTED,
+	SCIM_REMOVE_REPLACE,
+	SCIM_REMOVE_PUT,
+} ScimRemove;
+
+/* What a GET of a group shows of its members. */
+typedef enum {
+	SCIM_READ_FULL,
+	SCIM_READ_NONE,
+	SCIM_READ_CAPPED,  /* at most read_max */
+	SCIM_READ_ON_USER, /* nothing: an account shows its groups */
+	SCIM_READ_QUERY,   /* nothing: a search tells of one member */
+} ScimRead;
+
+typedef enum {
+	SCIM_NAME_EXACT,
+	SCIM_NAME_SLUG,
+} ScimName;
+
+/* What a service does otherwise than most about groups: the group 'quirks.groups'. */
+typedef struct {
+	int add;                    /* ScimAdd */
+	int remove;                 /* ScimRemove */
+	gint64 add_max, remove_max; /* members in one request */
+	gint64 payload_max;         /* bytes of a request about members; 0: any */
+	int read;                   /* ScimRead */
+	gint64 read_max;            /* with SCIM_READ_CAPPED */
+	gboolean can_create, can_rename, can_delete;
+	int name;         /* ScimName */
+	gboolean put;     /* FALSE: groups are never sent by PUT */
+	gboolean nested;  /* a member may be a group */
+	GPtrArray *match; /* paths (char *) to find a group by; empty: the usual ones */
+} ScimGroupQuirks;
+
+extern const Option scim_group_options[];
+
+/* What a service does otherwise than most: the group 'quirks' of its settings. */
+typedef struct {
+	gboolean discovery; /* FALSE: the service is not asked what it can do */
+	char *discovery_path;
+	char *accept, *user_agent; /* NULL: the usual ones */
+	int page;                  /* ScimPaging */
+	GPtrArray *filter;         /* attributes (char *) that may be searched by; empty: any */
+	int disable_by;            /* ScimDisable */
+	gboolean reactivate;       /* FALSE: a disabled account cannot be enabled again */
+	gboolean delete_accounts;  /* FALSE: a DELETE is never sent */
+	char *create_means, *disable_means, *delete_means; /* sentences for plans, or NULL */
+	gint64 patch_ops_max;                              /* in one request; 0: any */
+	gboolean patch_path;     /* FALSE: operations without a path only */
+	int boolean;             /* ScimBoolean */
+	gboolean id_is_external; /* an account's id is the externalId that we gave it */
+	gboolean email_primary;  /* an only e-mail is marked as the primary one */
+	GPtrArray *conflict;     /* patterns (char *): a 400 of such words means "exists already" */
+	gboolean etag;           /* writes carry If-Match */
+	const ConfNode *rate;    /* list of rates, see scim_rates(); or NULL */
+	ScimGroupQuirks groups;
+} ScimQuirks;
 
 typedef struct {
 	int type; /* ScimAuthType */
@@ -51,9 +148,20 @@ typedef struct {
 	int update;       /* ScimUpdate */
 	char *content_type;
 	gint64 max_body;
+	ScimQuirks quirks;
 } ScimConf;
 
 extern const Option scim_options[];
+extern const Option scim_quirks_options[];
+
+/* Reads the rates (HttpRate) that the quirks name. ERROR_CONFIG for what is none. */
+gboolean scim_rates(const ScimQuirks *quirks, GArray *rates, GError **error);
+
+/* Compiles the patterns (Pattern) of 'conflict', without regard to case. NULL: ERROR_CONFIG. */
+GPtrArray *scim_conflicts(const ScimQuirks *quirks, GError **error);
+
+/* The part of scim_validate() that is about quirks. */
+gboolean scim_quirks_validate(const ScimConf *conf, const char *app, GError **error);
 
 /* TargetOps.validate of the driver. */
 gboolean scim_validate(const void *conf, const char *app, GError **error);
@@ -71,11 +179,16 @@ typedef struct {
 	ScimBy by;
 } ScimChoice;
 
-/* How this service is to be spoken to. Presets will fill more of it. */
+/* How this service is to be spoken to. */
 typedef struct {
+	const ScimQuirks *quirks;
+	int update;        /* ScimUpdate, as configured */
 	ScimChoice patch;  /* boolean; else GET, overlay, PUT */
 	ScimChoice filter; /* boolean; what the service says, looked up in any case */
+	ScimChoice etag;   /* boolean; writes carry If-Match */
+	ScimChoice page;   /* ScimPaging */
 	ScimChoice page_size;
+	GPtrArray *conflict; /* Pattern, or NULL: words of a 400 that mean "exists already" */
 	const char *accept, *content_type;
 	gboolean discovered; /* a ServiceProviderConfig was read */
 	gboolean url_good;   /* something beneath /Users has answered like SCIM */
@@ -97,8 +210,66 @@ void scim_profile_discover(ScimProfile *self, const json_t *config);
 /* Sets a choice unless a stronger source already did. */
 void scim_choose(ScimChoice *choice, gint64 value, ScimBy by);
 
-/* Sentences (char *) for 'check'. */
+/* Sentences (char *) for 'check': what is known, and who said so. */
 void scim_profile_findings(const ScimProfile *self, GPtrArray *findings);
+
+/* How an account is changed; see scim_job.c. */
+typedef enum {
+	SCIM_WAY_PATCH,
+	SCIM_WAY_MERGED,
+	SCIM_WAY_PUT,
+	SCIM_WAY_PUT_PARTIAL,
+	SCIM_WAY_DELETE,
+	SCIM_WAY_READ,
+	SCIM_WAY_NONE,
+} ScimWay;
+
+/* The way in which the verb goes now, with what was learned. */
+ScimWay scim_profile_update_way(const ScimProfile *self);
+ScimWay scim_profile_enable_way(const ScimProfile *self);
+ScimWay scim_profile_disable_way(const ScimProfile *self);
+
+/* TARGET_CAN_* of accounts. */
+guint scim_profile_caps(const ScimProfile *self);
+
+/* TargetOps.meaning of the verbs about accounts: a sentence, or NULL. */
+const char *scim_profile_meaning(const ScimProfile *self, TargetVerb verb);
+
+/* Why something is not sent, for answers and plans. */
+#define SCIM_NO_UPDATE                                                                      \
+	"changes of the profile are not sent: this service takes it only when the account " \
+	"is created"
+#define SCIM_NO_ENABLE                                                              \
+	"not sent: this service cannot enable an account again that was disabled\n" \
+	"enable it there, or delete it and let it be created anew"
+#define SCIM_NO_DISABLE "not sent: this service cannot disable accounts"
+#define SCIM_NO_DELETE "not sent: accounts are never deleted at this service"
+#define SCIM_NO_NEW_ID                                                                       \
+	"not sent: at this service the externalId is the account's id; with another one it " \
+	"would be another account"
+
+/* Quirks of what is sent and read -------------------------------------------------------------- */
+
+/* True if accounts may be searched by this path. */
+gboolean scim_may_filter(const ScimQuirks *quirks, const char *path);
+
+/* The path by which to search for accounts with a value at 'match_path'. Borrowed from either. */
+const char *scim_lookup_by(const ScimQuirks *quirks, const char *match_path);
+
+/* Turns the booleans of a body into text, in place, where the service wants that. */
+void scim_write_booleans(const ScimQuirks *quirks, json_t *body);
+
+/* Takes back the mark of an only e-mail unless the flat 'resource' itself says something of it. */
+void scim_unmark_email(json_t *document, const json_t *resource);
+
+/* Gives accounts (an array, or NULL) that do not show an externalId their id for it. */
+void scim_show_external(json_t *documents);
+
+/* True if changes touch the externalId. */
+gboolean scim_changes_external(const json_t *changes);
+
+/* True if a text can be sent as the value of a header; so can NULL. */
+gboolean scim_is_header_value(const char *text);
 
 /* Sending -------------------------------------------------------------------------------------- */
 
@@ -117,6 +288,37 @@ json_t *scim_patch_against(const json_t *changes, const json_t *resource, const 
 /* The PatchOp message that sets 'active' and nothing else. */
 json_t *scim_patch_active(gboolean active);
 
+/* The PatchOp message of operations, which it takes over. */
+json_t *scim_patch_message(json_t *operations);
+
+/* Takes the first 'max' (0: all) out of *operations. New reference. */
+json_t *scim_take_operations(json_t **operations, size_t max);
+
+/*
+ * The PatchOp message without paths. 'document' is what the service holds; it may be NULL unless
+ * scim_changes_lists().
+ */
+json_t *scim_patch_merged(const json_t *changes, const json_t *resource, const json_t *document);
+
+/*
+ * The body of a PUT that has what changes, and who it is. 'resource' is the flat wanted one or
+ * NULL, 'document' what the service holds or NULL; a userName is in one of them.
+ */
+json_t *scim_partial_document(const json_t *changes, const json_t *resource, const json_t *document,
+			      const char *id);
+
+/*
+ * True if changes reach into lists that can only be sent as a whole: typed elements and, with
+ * 'additions', lists that are added to.
+ */
+gboolean scim_changes_lists(const json_t *changes, gboolean additions);
+
+/* "schemas" of a user document with what extensions it has. New reference. */
+json_t *scim_schemas_of(const json_t *document);
+
+/* A value as its path wants it: a boolean where a mapping yielded its text. New reference. */
+json_t *scim_typed_value(const char *attribute, json_t *value);
+
 /* Changes that set 'active', for the PUT way. */
 json_t *scim_active_changes(gboolean active);
 
@@ -134,9 +336,10 @@ char *scim_account_path(const char *id);
 /* What an answer is read against. */
 typedef struct {
 	TargetVerb verb;
-	gboolean url_good;    /* a 404 can mean the account, not the address */
-	const Secret *secret; /* never to appear in a sentence, or NULL */
-	int auth;             /* ScimAuthType, to name the setting when refused */
+	gboolean url_good;         /* a 404 can mean the account, not the address */
+	const Secret *secret;      /* never to appear in a sentence, or NULL */
+	int auth;                  /* ScimAuthType, to name the setting when refused */
+	const GPtrArray *conflict; /* Pattern: words of a 400 to a create that mean 409; or NULL */
 } ScimContext;
 
 /* An answer understood. */
@@ -182,15 +385,21 @@ gboolean scim_integer(const json_t *value, gint64 *number);
 /* At most 200 characters of a service's text on one line, the secret blotted out. New string. */
 char *scim_excerpt(const char *text, gssize length, const Secret *secret);
 
-/* The service's own words in an error answer, and its scimType. New strings, or NULL. */
+/* The service's own words in an error answer, and its scimType or other code. New, or NULL. */
 char *scim_error_words(const json_t *body, char **scim_type);
+
+/* The same out of text that was meant to be JSON and is none. */
+char *scim_error_scraps(const char *text, char **scim_type);
+
+/* What a page of HTML says: its title, else its text; "" if nothing. New string. */
+char *scim_html_words(const char *html);
 
 /* Listing -------------------------------------------------------------------------------------- */
 
 typedef struct ScimWalk ScimWalk;
 
 /* A walk over all accounts, 'page_size' at a time. */
-ScimWalk *scim_walk_new(gint64 page_size);
+ScimWalk *scim_walk_new(gint64 page_size, ScimPaging paging);
 
 /* Frees it; NULL is fine. */
 void scim_walk_free(ScimWalk *self);
@@ -201,6 +410,9 @@ char *scim_walk_next(const ScimWalk *self);
 /* Takes a page and passes its new accounts on. FALSE when 'fn' said so. */
 gboolean scim_walk_page(ScimWalk *self, const json_t *page, TargetListFn fn, void *data,
 			GError **error);
+
+/* Begins anew, once, when the service has forgotten the cursor. FALSE if that was tried before. */
+gboolean scim_walk_restart(ScimWalk *self);
 
 /* Ends the walk early, for a reason outside of it (a page that could not be read). */
 void scim_walk_break(ScimWalk *self, const char *why);

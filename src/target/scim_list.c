@@ -10,7 +10,10 @@
  *	- it ends on an empty page, on a page without a new id, or when as many different accounts
  *	  were seen as announced. If that coincides with a full page, one more page is asked for:
  *	  a total that is only the page's size is found out that way
- *	- a service that hands out cursors is followed by cursor (RFC 9865); its total is optional
+ *	- a service that hands out cursors is followed by cursor (RFC 9865); its total is optional.
+ *	  A cursor that was forgotten meanwhile (expiredCursor) costs one more walk from the start
+ *	- a service that does not page at all is asked once, and believed if it says how many there
+ *	  are and shows as many
  *
  * Complete means: ended by itself, nothing was unreadable, and exactly as many different accounts
  * as announced. Everything else is incomplete, with the reason; absence from an incomplete listing
@@ -24,6 +27,7 @@
 #include "scim_internal.h"
 
 #define ACCOUNTS_MAX 50000000
+#define BARREN_MAX 100 /* pages in a row by cursor without an account */
 
 struct ScimWalk {
 	gint64 page_size;
@@ -31,16 +35,23 @@ struct ScimWalk {
 	gint64 announced; /* totalResults of the latest page; -1: none */
 	char *cursor;     /* of the next page, or NULL */
 	gboolean over;
-	gboolean by_cursor;
-	GHashTable *ids;
-	char *flaw; /* the first thing that was wrong */
+	gboolean by_cursor; /* a cursor was handed out */
+	gboolean cut;       /* a full page by cursor that names neither a next one nor a total */
+	ScimPaging paging;
+	gsize round;     /* 1, and 2 after a restart */
+	gint64 seen;     /* different accounts in this round */
+	guint barren;    /* empty pages in a row */
+	GHashTable *ids; /* to the round in which it was seen last */
+	char *flaw;      /* the first thing that was wrong */
 };
 
-ScimWalk *scim_walk_new(gint64 page_size)
+ScimWalk *scim_walk_new(gint64 page_size, ScimPaging paging)
 {
 	ScimWalk *self = g_new0(ScimWalk, 1);
 
 	self->page_size = page_size;
+	self->paging = paging;
+	self->round = 1;
 	self->start = 1;
 	self->announced = -1;
 	self->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -61,8 +72,10 @@ char *scim_walk_next(const ScimWalk *self)
 {
 	if (self->over)
 		return NULL;
-	if (self->cursor) {
-		g_autofree char *escaped = http_escape(self->cursor);
+	if (self->paging == SCIM_PAGE_NONE)
+		return g_strdup("/Users");
+	if (self->cursor || self->paging == SCIM_PAGE_CURSOR) {
+		g_autofree char *escaped = http_escape(self->cursor ? self->cursor : "");
 		return g_strdup_printf("/Users?cursor=%s&count=%" G_GINT64_FORMAT, escaped,
 				       self->page_size);
 	}
@@ -82,9 +95,30 @@ void scim_walk_break(ScimWalk *self, const char *why)
 	self->over = TRUE;
 }
 
-static gint64 seen(const ScimWalk *self)
+gboolean scim_walk_restart(ScimWalk *self)
 {
-	return g_hash_table_size(self->ids);
+	if (self->round > 1 || !self->by_cursor)
+		return FALSE;
+	self->round++;
+	self->start = 1;
+	self->announced = -1;
+	self->seen = 0;
+	self->over = FALSE;
+	g_clear_pointer(&self->cursor, g_free);
+	return TRUE;
+}
+
+/* Notes an account of this round. TRUE if it is the first time in the whole walk. */
+static gboolean note_seen(ScimWalk *self, const char *id, gsize *fresh)
+{
+	gsize before = GPOINTER_TO_SIZE(g_hash_table_lookup(self->ids, id));
+
+	if (before == self->round)
+		return FALSE;
+	g_hash_table_insert(self->ids, g_strdup(id), GSIZE_TO_POINTER(self->round));
+	self->seen++;
+	(*fresh)++;
+	return before == 0;
 }
 
 /* Passes on the accounts of a page that are new; *fresh counts them. */
@@ -99,9 +133,8 @@ static gboolean pass_on(ScimWalk *self, const json_t *resources, TargetListFn fn
 			note_flaw(self, "the listing holds something that is no account");
 			continue;
 		}
-		if (!g_hash_table_add(self->ids, g_strdup(json_get_string(document, "id"))))
+		if (!note_seen(self, json_get_string(document, "id"), fresh))
 			continue;
-		(*fresh)++;
 		if (!fn(document, data, error))
 			return FALSE;
 	}
@@ -110,30 +143,46 @@ static gboolean pass_on(ScimWalk *self, const json_t *resources, TargetListFn fn
 
 static void follow_cursor(ScimWalk *self, const json_t *page)
 {
-	const json_t *next = json_get_nocase(page, "nextCursor");
+	const char *next = json_string_value(json_get_nocase(page, "nextCursor"));
 
 	g_clear_pointer(&self->cursor, g_free);
-	if (json_is_string(next) && *json_string_value(next)) {
-		self->cursor = g_strdup(json_string_value(next));
-		self->by_cursor = TRUE;
+	if (!next || !*next || self->paging == SCIM_PAGE_INDEX)
+		return;
+	if (self->paging == SCIM_PAGE_NONE) {
+		note_flaw(self, "the service shows its accounts in pages, though it is set up as "
+				"one that does not");
+		return;
 	}
+	self->cursor = g_strdup(next);
+	self->by_cursor = TRUE;
+}
+
+static void advance_by_cursor(ScimWalk *self, gsize received, gsize fresh)
+{
+	self->barren = received > 0 ? 0 : self->barren + 1;
+	self->over = !self->cursor || (received > 0 && fresh == 0) || self->barren >= BARREN_MAX;
+	if (self->cursor && self->over)
+		note_flaw(self, "the listing turns in a circle");
+	self->cut = !self->by_cursor && self->announced < 0 && (gint64)received >= self->page_size;
 }
 
 /* Decides whether there is another page to ask for. */
 static void advance(ScimWalk *self, gsize received, gsize fresh)
 {
 	self->start += (gint64)received;
-	if (self->by_cursor) {
-		self->over = !self->cursor || (received > 0 && fresh == 0);
-		if (self->cursor && self->over)
-			note_flaw(self, "the listing turns in a circle");
+	if (self->by_cursor || self->paging == SCIM_PAGE_CURSOR) {
+		advance_by_cursor(self, received, fresh);
 		return;
 	}
-	gboolean all = self->announced >= 0 && seen(self) >= self->announced;
+	if (self->paging == SCIM_PAGE_NONE) {
+		self->over = TRUE;
+		return;
+	}
+	gboolean all = self->announced >= 0 && self->seen >= self->announced;
 	gboolean full = (gint64)received >= self->page_size && fresh > 0;
 
 	self->over = received == 0 || fresh == 0 || (all && !full);
-	if (seen(self) > ACCOUNTS_MAX)
+	if (self->seen > ACCOUNTS_MAX)
 		scim_walk_break(self, "the listing does not end");
 }
 
@@ -165,11 +214,12 @@ gboolean scim_walk_is_complete(const ScimWalk *self, char **why)
 		*why = g_strdup(self->flaw);
 	else if (!self->over)
 		*why = g_strdup("the listing was not read to its end");
-	else if (self->announced < 0 && !self->by_cursor)
+	else if (self->announced < 0 &&
+		 (self->cut || (!self->by_cursor && self->paging != SCIM_PAGE_CURSOR)))
 		*why = g_strdup("the service does not say how many accounts there are");
-	else if (self->announced >= 0 && seen(self) != self->announced)
+	else if (self->announced >= 0 && self->seen != self->announced)
 		*why = g_strdup_printf("the service announced %" G_GINT64_FORMAT
 				       " accounts and showed %" G_GINT64_FORMAT " different ones",
-				       self->announced, seen(self));
+				       self->announced, self->seen);
 	return *why == NULL;
 }

@@ -12,10 +12,12 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "scim_group_internal.h"
 #include "scim_internal.h"
 
 static const char *const auth_names[] = { "none", "bearer", "basic", NULL };
-static const char *const update_names[] = { "auto", "patch", "put", NULL };
+static const char *const update_names[] = { "auto",        "patch",       "put", "patch_merged",
+					    "put_partial", "create_only", NULL };
 
 static const Option auth_options[] = {
 	OPTION(ENUM, ScimAuth, type, "type", 0, .names = auth_names, .fallback = "none"),
@@ -45,6 +47,7 @@ const Option scim_options[] = {
 	       .fallback = "application/scim+json"),
 	OPTION(INT, ScimConf, max_body, "max_body", 0, .min = 4096, .max = 1 << 30,
 	       .fallback = "8388608"),
+	OPTION(GROUP, ScimConf, quirks, "quirks", 0, .table = scim_quirks_options),
 	OPTION_END
 };
 
@@ -89,7 +92,8 @@ gboolean scim_validate(const void *conf_, const char *app, GError **error)
 				 "app '%s': the credential would cross the network unencrypted\n"
 				 "use https, or say insecure = true",
 				 app);
-	return validate_auth(conf, app, error);
+	return validate_auth(conf, app, error) && scim_quirks_validate(conf, app, error) &&
+	       scim_group_validate(&conf->quirks.groups, app, error);
 }
 
 void scim_choose(ScimChoice *choice, gint64 value, ScimBy by)
@@ -100,15 +104,25 @@ void scim_choose(ScimChoice *choice, gint64 value, ScimBy by)
 
 void scim_profile_init(ScimProfile *self, const ScimConf *conf)
 {
+	const ScimQuirks *quirks = &conf->quirks;
+
 	*self = (ScimProfile){
+		.quirks = quirks,
+		.update = conf->update,
 		.patch = { .value = TRUE },
 		.filter = { .value = TRUE },
 		.page_size = { .value = SCIM_PAGE_SIZE },
-		.accept = SCIM_ACCEPT,
+		.accept = quirks->accept ? quirks->accept : SCIM_ACCEPT,
 		.content_type = conf->content_type,
+		.conflict = scim_conflicts(quirks, NULL),
 	};
-	if (conf->update != SCIM_UPDATE_AUTO)
-		scim_choose(&self->patch, conf->update == SCIM_UPDATE_PATCH, SCIM_BY_SETTING);
+	if (conf->update == SCIM_UPDATE_PATCH || conf->update == SCIM_UPDATE_PATCH_MERGED ||
+	    quirks->disable_by == SCIM_DISABLE_PATCH)
+		scim_choose(&self->patch, TRUE, SCIM_BY_SETTING);
+	if (quirks->page != SCIM_PAGE_AUTO)
+		scim_choose(&self->page, quirks->page, SCIM_BY_SETTING);
+	if (quirks->etag)
+		scim_choose(&self->etag, TRUE, SCIM_BY_SETTING);
 	if (conf->page_size > 0)
 		scim_choose(&self->page_size, conf->page_size, SCIM_BY_SETTING);
 }
@@ -116,6 +130,7 @@ void scim_profile_init(ScimProfile *self, const ScimConf *conf)
 void scim_profile_clear(ScimProfile *self)
 {
 	g_clear_pointer(&self->note, g_free);
+	g_clear_pointer(&self->conflict, g_ptr_array_unref);
 }
 
 /* A boolean given as such or as text. */
@@ -144,8 +159,27 @@ static gint64 read_page_limit(const json_t *config)
 	return 0;
 }
 
+/* RFC 9865 §4. FALSE if it is not said. */
+static gboolean read_paging(const json_t *config, ScimPaging *paging)
+{
+	const json_t *pagination = json_get_nocase(config, "pagination");
+	const json_t *cursor = json_get_nocase(pagination, "cursor");
+	const json_t *index = json_get_nocase(pagination, "index");
+	const char *usual = json_string_value(
+		json_get_nocase(pagination, "defaultPaginationMethod"));
+
+	if (!json_is_boolean(cursor) && !json_is_boolean(index))
+		return FALSE;
+	gboolean by_cursor = json_is_true(cursor) &&
+			     (!json_is_true(index) ||
+			      (usual && g_ascii_strcasecmp(usual, "cursor") == 0));
+	*paging = by_cursor ? SCIM_PAGE_CURSOR : SCIM_PAGE_AUTO;
+	return TRUE;
+}
+
 void scim_profile_discover(ScimProfile *self, const json_t *config)
 {
+	ScimPaging paging;
 	gboolean supported;
 	gint64 limit = read_page_limit(config);
 
@@ -154,31 +188,75 @@ void scim_profile_discover(ScimProfile *self, const json_t *config)
 		scim_choose(&self->patch, supported, SCIM_BY_DISCOVERY);
 	if (read_supported(config, "filter", &supported))
 		scim_choose(&self->filter, supported, SCIM_BY_DISCOVERY);
+	if (read_paging(config, &paging))
+		scim_choose(&self->page, paging, SCIM_BY_DISCOVERY);
 	if (limit > 0 && limit < self->page_size.value)
 		scim_choose(&self->page_size, limit, SCIM_BY_DISCOVERY);
 }
 
-static const char *by_words(ScimBy by)
+/* Ways ----------------------------------------------------------------------------------------- */
+
+static ScimWay way_of_patch(const ScimProfile *self)
 {
-	static const char *const words[] = { "assumed", "as the service says", "as configured",
-					     "learned from a refusal" };
-	return words[by];
+	if (!self->patch.value)
+		return SCIM_WAY_PUT;
+	return self->update == SCIM_UPDATE_PATCH_MERGED || !self->quirks->patch_path
+		       ? SCIM_WAY_MERGED
+		       : SCIM_WAY_PATCH;
 }
 
-void scim_profile_findings(const ScimProfile *self, GPtrArray *findings)
+ScimWay scim_profile_update_way(const ScimProfile *self)
 {
-	if (self->note)
-		g_ptr_array_add(findings, g_strdup(self->note));
-	g_ptr_array_add(findings,
-			g_strdup_printf("updates are sent as %s (%s)",
-					self->patch.value ? "PATCH" : "PUT of the merged account",
-					by_words(self->patch.by)));
-	if (!self->filter.value)
-		g_ptr_array_add(findings,
-				g_strdup("the service says it cannot filter; looking up is "
-					 "tried all the same and checked"));
-	g_ptr_array_add(findings,
-			g_strdup_printf("listings are read %" G_GINT64_FORMAT
-					" accounts a page (%s)",
-					self->page_size.value, by_words(self->page_size.by)));
+	switch (self->update) {
+	case SCIM_UPDATE_PUT:
+		return SCIM_WAY_PUT;
+	case SCIM_UPDATE_PUT_PARTIAL:
+		return SCIM_WAY_PUT_PARTIAL;
+	case SCIM_UPDATE_CREATE_ONLY:
+		return SCIM_WAY_READ;
+	default:
+		return way_of_patch(self);
+	}
+}
+
+/* How 'active' is set by PUT. */
+static ScimWay way_of_put(const ScimProfile *self)
+{
+	return self->update == SCIM_UPDATE_PUT_PARTIAL ? SCIM_WAY_PUT_PARTIAL : SCIM_WAY_PUT;
+}
+
+ScimWay scim_profile_enable_way(const ScimProfile *self)
+{
+	int by = self->quirks->disable_by;
+
+	if (by == SCIM_DISABLE_PUT || !self->patch.value ||
+	    (by != SCIM_DISABLE_PATCH && self->update == SCIM_UPDATE_PUT))
+		return way_of_put(self);
+	return way_of_patch(self);
+}
+
+ScimWay scim_profile_disable_way(const ScimProfile *self)
+{
+	switch (self->quirks->disable_by) {
+	case SCIM_DISABLE_DELETE:
+		return SCIM_WAY_DELETE;
+	case SCIM_DISABLE_NONE:
+		return SCIM_WAY_NONE;
+	default:
+		return scim_profile_enable_way(self);
+	}
+}
+
+guint scim_profile_caps(const ScimProfile *self)
+{
+	const ScimQuirks *quirks = self->quirks;
+	guint caps = TARGET_CAN_LIST | TARGET_CAN_LOOKUP;
+
+	if (self->update != SCIM_UPDATE_CREATE_ONLY)
+		caps |= TARGET_CAN_UPDATE;
+	if (quirks->disable_by != SCIM_DISABLE_NONE)
+		caps |= TARGET_CAN_DISABLE;
+	if (quirks->delete_accounts)
+		caps |= TARGET_CAN_DELETE;
+	return caps;
 }

@@ -3,13 +3,18 @@
  *
  * Errors come in at least these shapes, tried in this order:
  *
- *	{ "schemas": [...Error], "detail": "...", "scimType": "uniqueness" }   RFC 7644 §3.12, AWS
- *	{ "Errors": { "description": "...", "code": 409 } }  or a list         SCIM 1.1, Slack
- *	{ "error": { "message": "..." } }  or  { "error": "...", "error_description": "..." }
- *	{ "message": "..." }
- *	{ "userName": ["taken"] }                                              Django, Sentry
- *	anything else: the text itself
+ *	{ "schemas": [...Error], "detail": "...", "scimType": "uniqueness" }   RFC 7644 §3.12
+ *	{ "schema": "...", "detail": "...", "exceptionRequestId": "..." }      AWS
+ *	{ "Errors": { "description": "...", "code": "x" } }  or a list         SCIM 1.1, Slack
+ *	{ "error": { "message": "...", "status": "ALREADY_EXISTS" } }          Google, Graph
+ *	{ "error": "...", "error_description": "..." }                         OAuth
+ *	{ "message": "...", "code": "..." }  or what else it is called
+ *	{ "userName": ["taken"] }  or the same beneath "detail" or "errors"    Django, Sentry
+ *	[ any of these ]
+ *	a page of HTML: its title, else its text
+ *	anything else: the text itself. RFC 7644's own example lacks a comma, and was copied
  *
+ * From each comes a sentence, and a code where it is a word: a number is the status once more.
  * Whatever a service says is bounded, put on one line, and freed of our own credential, which some
  * services echo when they refuse it.
  */
@@ -79,50 +84,195 @@ static char *text_member(const json_t *object, const char *name)
 	return NULL;
 }
 
-static char *words_of_errors(const json_t *body)
+/* The first member of these names that is a text. */
+static char *first_member(const json_t *object, const char *const *names)
 {
-	const json_t *errors = json_get_nocase(body, "Errors");
+	char *text = NULL;
 
-	if (json_is_array(errors))
-		errors = json_array_get(errors, 0);
-	char *words = text_member(errors, "description");
-	return words ? words : text_member(errors, "message");
+	for (; *names && !text; names++)
+		text = text_member(object, *names);
+	return text;
 }
 
-static char *words_of_error(const json_t *body)
+/* The first member of these names that is a word; a number says no more than the status does. */
+static char *code_member(const json_t *object, const char *const *names)
 {
-	const json_t *error = json_get_nocase(body, "error");
-
-	if (json_is_object(error))
-		return text_member(error, "message");
-	char *words = text_member(body, "error_description");
-	return words ? words : text_member(body, "error");
+	for (; *names; names++) {
+		char *text = json_is_string(json_get_nocase(object, *names))
+				     ? text_member(object, *names)
+				     : NULL;
+		if (text && !g_ascii_isdigit(*text) && !strpbrk(text, " \t\r\n"))
+			return text;
+		g_free(text);
+	}
+	return NULL;
 }
+
+static const char *const sentences[] = { "detail",
+					 "description",
+					 "message",
+					 "errorMessage",
+					 "errorSummary",
+					 "error_description",
+					 "error_message",
+					 "msg",
+					 "title",
+					 "reason",
+					 NULL };
+static const char *const codes[] = { "scimType", "code",   "errorCode", "__type",
+				     "status",   "reason", NULL };
+
+static char *words_within(const json_t *value, guint depth);
 
 /* { "userName": ["this field must be unique"] } */
-static char *words_of_fields(const json_t *body)
+static char *words_of_fields(const json_t *body, guint depth)
 {
 	const char *field;
 	json_t *texts;
 
 	json_object_foreach ((json_t *)body, field, texts) {
-		const char *text = json_string_value(json_array_get(texts, 0));
-		if (text && g_ascii_strcasecmp(field, "schemas") != 0)
+		g_autofree char *text = NULL;
+
+		if (g_ascii_strcasecmp(field, "schemas") == 0 || json_is_string(texts))
+			continue;
+		text = words_within(texts, depth + 1);
+		if (text && depth == 0 &&
+		    (g_ascii_strcasecmp(field, "errors") == 0 ||
+		     g_ascii_strcasecmp(field, "error") == 0))
+			return g_steal_pointer(&text);
+		if (text)
 			return g_strdup_printf("%s: %s", field, text);
 	}
 	return NULL;
 }
 
-char *scim_error_words(const json_t *body, char **scim_type)
+/* The words of whatever stands where an error may stand. */
+static char *words_within(const json_t *value, guint depth)
 {
+	char *words;
+
+	if (depth > 4)
+		return NULL;
+	if (json_is_array(value))
+		return words_within(json_array_get(value, 0), depth + 1);
+	if (json_is_string(value))
+		return *json_string_value(value) ? g_strdup(json_string_value(value)) : NULL;
+	words = first_member(value, sentences);
+	return words ? words : words_of_fields(value, depth + 1);
+}
+
+static const json_t *first_of(const json_t *value)
+{
+	return json_is_array(value) ? json_array_get(value, 0) : value;
+}
+
+/* The code of an error, wherever its shape has it. */
+static char *code_of(const json_t *body)
+{
+	static const char *const error_name[] = { "error", NULL };
+	const json_t *error = json_get_nocase(body, "error");
+	char *code = code_member(first_of(json_get_nocase(body, "Errors")), codes);
+
+	if (!code)
+		code = code_member(first_of(json_get_nocase(error, "errors")), codes);
+	if (!code)
+		code = code_member(first_of(error), codes);
+	if (!code && json_get_nocase(body, "error_description"))
+		code = code_member(body, error_name);
+	return code ? code : code_member(body, codes);
+}
+
+char *scim_error_words(const json_t *body_, char **scim_type)
+{
+	const json_t *body = first_of(body_);
+	const json_t *errors = json_get_nocase(body, "Errors");
+	const json_t *error = json_get_nocase(body, "error");
 	char *words = text_member(body, "detail");
 
 	*scim_type = text_member(body, "scimType");
+	if (!*scim_type)
+		*scim_type = code_of(body);
 	if (!words)
-		words = words_of_errors(body);
+		words = words_within(first_of(errors), 0);
+	if (!words && !json_is_string(error))
+		words = words_within(error, 0);
 	if (!words)
-		words = words_of_error(body);
+		words = text_member(body, "error_description");
+	if (!words && json_is_string(error))
+		words = text_member(body, "error");
 	if (!words)
-		words = text_member(body, "message");
-	return words ? words : words_of_fields(body);
+		words = first_member(body, sentences);
+	return words                  ? words
+	       : json_is_string(body) ? words_within(body, 0)
+				      : words_of_fields(body, 0);
+}
+
+/* Text that is no JSON ------------------------------------------------------------------------- */
+
+/* The text behind "name": in what was meant to be JSON. New string, or NULL. */
+static char *scrap(const char *text, const char *name)
+{
+	g_autofree char *key = g_strdup_printf("\"%s\"", name);
+	const char *at = strstr(text, key);
+	GString *value;
+
+	if (!at)
+		return NULL;
+	at += strlen(key);
+	at += strspn(at, " \t\r\n:");
+	if (*at++ != '"')
+		return NULL;
+	value = g_string_new(NULL);
+	for (; *at && *at != '"'; at++) {
+		if (*at == '\\' && at[1])
+			at++;
+		g_string_append_c(value, *at);
+	}
+	return g_string_free(value, *at != '"' || value->len == 0);
+}
+
+char *scim_error_scraps(const char *text, char **scim_type)
+{
+	*scim_type = scrap(text, "scimType");
+	return scrap(text, "detail");
+}
+
+static gboolean is_tag(const char *at, const char *name)
+{
+	gsize length = strlen(name);
+	return g_ascii_strncasecmp(at, name, length) == 0 &&
+	       (at[length] == '>' || g_ascii_isspace(at[length]));
+}
+
+/* What stands between "<title>" and the next tag. New string, or NULL. */
+static char *html_title(const char *html)
+{
+	for (const char *at = strchr(html, '<'); at; at = strchr(at + 1, '<')) {
+		const char *start = is_tag(at, "<title") ? strchr(at, '>') : NULL;
+		if (start)
+			return g_strstrip(g_strndup(start + 1, strcspn(start + 1, "<")));
+	}
+	return NULL;
+}
+
+char *scim_html_words(const char *html)
+{
+	char *title = html_title(html);
+	GString *text;
+	gboolean within = FALSE;
+
+	if (title && *title)
+		return title;
+	g_free(title);
+	text = g_string_new(NULL);
+	for (const char *at = html; *at && text->len < EXCERPT_CHARS * 2; at++) {
+		if (is_tag(at, "<script") || is_tag(at, "<style"))
+			break;
+		if (*at == '<' || *at == '>')
+			g_string_append_c(text, ' ');
+		else if (!within)
+			g_string_append_c(text, *at);
+		within = *at == '<' || (within && *at != '>');
+	}
+	return g_strstrip(g_string_free(text, FALSE));
 }

@@ -24,7 +24,7 @@ static guint dryrun_step(Target *base, guint timeout_ms, TargetDoneFn done, void
 {
 	Decorator *self = (Decorator *)base;
 	gboolean answered = decorator_answer_held(self, refuse, done, data);
-	guint left = self->beneath->ops->step(self->beneath, answered ? 0 : timeout_ms, done, data);
+	guint left = decorator_step(self, answered ? 0 : timeout_ms, done, data);
 
 	return left + self->held.length;
 }

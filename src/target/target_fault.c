@@ -108,10 +108,9 @@ static void fault_answer(TargetRequest *request, const TargetAnswer *answer, voi
 static guint fault_step(Target *base, guint timeout_ms, TargetDoneFn done, void *data)
 {
 	Fault *self = (Fault *)base;
-	Target *beneath = self->deco.beneath;
 	Delivery to = { .fault = self, .done = done, .data = data };
 	gboolean answered = decorator_answer_held(&self->deco, answer_spoilt, done, data);
-	guint left = beneath->ops->step(beneath, answered ? 0 : timeout_ms, fault_answer, &to);
+	guint left = decorator_step(&self->deco, answered ? 0 : timeout_ms, fault_answer, &to);
 
 	return left + self->deco.held.length;
 }

@@ -7,25 +7,24 @@
  *
  * A line per effect, appended and flushed to the disk before the answer is given; the state is
  * the replay, the last line of an id wins. So the file is also the record of what an application
- * was really made to do, which is what crash tests compare. A crash can leave half a line at the
- * end: that effect did not happen, and the half is cut off when the file is opened again.
+ * was really made to do, which is what crash tests compare.
+ *
+ * The lines of groups are in the head of mem_group.c.
  *
  * It behaves like a decent SCIM service: user names are unique without regard to case
  * (RFC 7643 §4.1.1), ids are given by it, updates touch what they name. Its work is done in step,
  * a few requests at a time, so that several are really under way for those who watch.
  *
+ * It has all abilities; 'lacks' takes some away, to see what becomes of groups at a service that
+ * has not got them.
+ *
  * Memory grows with the accounts; it is no store for production.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/crash.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "core/path.h"
-#include "core/resource.h"
+#include "mem_internal.h"
 #include "scim_internal.h"
 #include "target_internal.h"
 
@@ -33,20 +32,38 @@
 
 typedef struct {
 	char *file;
+	gint64 batch;     /* members in a request */
+	GPtrArray *lacks; /* names of 'abilities' */
 } MemConf;
 
 typedef struct {
 	Target base;
-	char *file;
-	int fd;
+	MemLog *log;
 	guint64 last_id;
 	json_t *accounts;    /* id to document, in order of creation */
 	GHashTable *by_name; /* folded userName to id */
+	MemGroups *groups;
 	GQueue queue;
 } MemTarget;
 
 static const Option mem_options[] = { OPTION(STRING, MemConf, file, "file", OPTION_REQUIRED),
-				      OPTION_END };
+				      OPTION(INT, MemConf, batch, "batch", 0, .min = 1,
+					     .max = 1000000, .fallback = "100"),
+				      OPTION(STRINGS, MemConf, lacks, "lacks", 0), OPTION_END };
+
+static const struct {
+	const char *name;
+	guint caps;
+} abilities[] = {
+	{ "groups", TARGET_CAN_GROUPS | TARGET_CAN_CREATE_GROUP | TARGET_CAN_RENAME_GROUP |
+			    TARGET_CAN_DELETE_GROUP | TARGET_CAN_READ_MEMBERS |
+			    TARGET_CAN_NEST_GROUPS },
+	{ "group_create", TARGET_CAN_CREATE_GROUP },
+	{ "group_rename", TARGET_CAN_RENAME_GROUP },
+	{ "group_delete", TARGET_CAN_DELETE_GROUP },
+	{ "read_members", TARGET_CAN_READ_MEMBERS },
+	{ "nested_groups", TARGET_CAN_NEST_GROUPS },
+};
 
 /* The accounts --------------------------------------------------------------------------------- */
 
@@ -72,6 +89,7 @@ static void remember(MemTarget *self, const char *id, json_t *document)
 	forget_name(self, id);
 	if (!document) {
 		json_object_del(self->accounts, id);
+		mem_groups_forget(self->groups, id);
 	} else {
 		char *name = folded_name(document);
 		json_object_set(self->accounts, id, document);
@@ -90,81 +108,19 @@ static gboolean is_name_taken(MemTarget *self, const json_t *document, const cha
 	return owner && g_strcmp0(owner, own_id) != 0;
 }
 
-/* The file ------------------------------------------------------------------------------------- */
-
-static gboolean replay_line(MemTarget *self, const char *line, gsize length)
+/* Makes an effect true in memory; FALSE if it is none. */
+static gboolean take(const json_t *effect, void *self_)
 {
-	g_autoptr(json_t) effect = json_parse_bounded(line, length, NULL);
+	MemTarget *self = self_;
 	const char *id = json_get_string(effect, "id");
 	json_t *document = json_object_get(effect, "document");
 
-	if (!id || (!json_is_object(document) && !json_is_true(json_object_get(effect, "deleted"))))
+	if (!id)
 		return FALSE;
+	if (!json_is_object(document) && !json_is_true(json_object_get(effect, "deleted")))
+		return mem_groups_take(self->groups, effect);
 	remember(self, id, document);
 	return TRUE;
-}
-
-/* Replays whole lines; *whole is where they end. */
-static gboolean replay(MemTarget *self, const char *text, gsize length, gsize *whole,
-		       GError **error)
-{
-	guint line = 1;
-
-	for (*whole = 0; *whole < length; line++) {
-		const char *start = text + *whole;
-		const char *end = memchr(start, '\n', length - *whole);
-		if (!end)
-			return TRUE;
-		if (!replay_line(self, start, (gsize)(end - start)))
-			return error_set(error, ERROR_DOWN,
-					 "line %u of '%s' is no account of the mem target", line,
-					 self->file);
-		*whole += (gsize)(end - start) + 1;
-	}
-	return TRUE;
-}
-
-static gboolean load(MemTarget *self, GError **error)
-{
-	g_autofree char *text = NULL;
-	g_autoptr(GError) cause = NULL;
-	gsize length, whole;
-
-	self->fd = open(self->file, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-	if (self->fd < 0)
-		return error_set(error, ERROR_DOWN, "cannot open '%s': %s", self->file,
-				 g_strerror(errno));
-	if (!g_file_get_contents(self->file, &text, &length, &cause))
-		return error_set(error, ERROR_DOWN, "cannot read '%s': %s", self->file,
-				 cause->message);
-	if (!replay(self, text, length, &whole, error))
-		return FALSE;
-	if (whole < length && ftruncate(self->fd, (off_t)whole) != 0)
-		return error_set(error, ERROR_DOWN, "cannot cut a torn line off '%s': %s",
-				 self->file, g_strerror(errno));
-	return TRUE;
-}
-
-static gboolean append(MemTarget *self, const char *id, json_t *document)
-{
-	g_autoptr(json_t) effect = json_object();
-
-	json_object_set_new(effect, "id", json_string(id));
-	if (document)
-		json_object_set(effect, "document", document);
-	else
-		json_object_set_new(effect, "deleted", json_true());
-
-	g_autofree char *text = json_canonical(effect);
-	g_autofree char *line = g_strconcat(text, "\n", NULL);
-	gssize length = (gssize)strlen(line);
-	if (self->fd >= 0 && write(self->fd, line, (gsize)length) == length && fsync(self->fd) == 0)
-		return TRUE;
-	/* Half a line may stand there now; nothing may follow it. */
-	if (self->fd >= 0)
-		close(self->fd);
-	self->fd = -1;
-	return FALSE;
 }
 
 /* Verbs ---------------------------------------------------------------------------------------- */
@@ -177,15 +133,28 @@ static void answer_with(TargetAnswer *answer, TargetOutcome outcome, int status,
 }
 
 /* Makes an effect durable, then true. */
-static void commit(MemTarget *self, const char *id, json_t *document, TargetAnswer *answer)
+static void commit(MemTarget *self, const json_t *effect, TargetAnswer *answer)
 {
-	if (!append(self, id, document)) {
+	if (!mem_log_append(self->log, effect)) {
 		answer_with(answer, TARGET_DOWN, 0, "could not write the file of the mem target");
 		return;
 	}
-	remember(self, id, document);
+	take(effect, self);
 	crash_point("mem: effect written, answer not given");
-	answer_with(answer, TARGET_OK, document ? 200 : 204, NULL);
+	answer_with(answer, TARGET_OK, json_object_get(effect, "deleted") ? 204 : 200, NULL);
+}
+
+/* 'document' NULL: a deletion. */
+static void commit_account(MemTarget *self, const char *id, json_t *document, TargetAnswer *answer)
+{
+	g_autoptr(json_t) effect = json_object();
+
+	json_object_set_new(effect, "id", json_string(id));
+	if (document)
+		json_object_set(effect, "document", document);
+	else
+		json_object_set_new(effect, "deleted", json_true());
+	commit(self, effect, answer);
 }
 
 static void mem_create(MemTarget *self, const TargetRequest *request, TargetAnswer *answer,
@@ -199,7 +168,7 @@ static void mem_create(MemTarget *self, const TargetRequest *request, TargetAnsw
 	}
 	*id = g_strdup_printf("m%" G_GUINT64_FORMAT, self->last_id + 1);
 	json_object_set_new(document, "id", json_string(*id));
-	commit(self, *id, document, answer);
+	commit_account(self, *id, document, answer);
 	answer->id = answer->outcome == TARGET_OK ? *id : NULL;
 }
 
@@ -212,7 +181,7 @@ static void mem_change(MemTarget *self, const TargetRequest *request, const json
 	if (is_name_taken(self, document, request->id))
 		answer_with(answer, TARGET_REJECTED, 409, "another account has this userName");
 	else
-		commit(self, request->id, document, answer);
+		commit_account(self, request->id, document, answer);
 }
 
 static gboolean holds(const json_t *document, const Path *path, const char *value)
@@ -275,11 +244,23 @@ static void mem_write(MemTarget *self, const TargetRequest *request, TargetAnswe
 		mem_change(self, request, changes, answer);
 		break;
 	case TARGET_DELETE:
-		commit(self, request->id, NULL, answer);
+		commit_account(self, request->id, NULL, answer);
 		break;
 	default:
 		g_assert_not_reached();
 	}
+}
+
+static void mem_write_group(MemTarget *self, const TargetRequest *request, TargetAnswer *answer,
+			    char **id)
+{
+	g_autoptr(json_t) effect = mem_groups_effect(self->groups, &self->base, self->accounts,
+						     request, answer);
+	if (!effect)
+		return;
+	commit(self, effect, answer);
+	if (request->verb == TARGET_GROUP_CREATE && answer->outcome == TARGET_OK)
+		answer->id = *id = g_strdup(json_get_string(effect, "id"));
 }
 
 static void perform(MemTarget *self, TargetRequest *request, TargetDoneFn done, void *data)
@@ -292,6 +273,12 @@ static void perform(MemTarget *self, TargetRequest *request, TargetDoneFn done, 
 		found = mem_lookup(self, request);
 		if (json_array_size(found) == 0)
 			answer_with(&answer, TARGET_ABSENT, 200, "no such account");
+	} else if (request->verb == TARGET_GROUP_LOOKUP) {
+		found = mem_groups_find(self->groups, request->match_path, request->match_value);
+		if (json_array_size(found) == 0)
+			answer_with(&answer, TARGET_ABSENT, 200, "no such group");
+	} else if (target_verb_is_of_group(request->verb)) {
+		mem_write_group(self, request, &answer, &id);
 	} else if (request->verb == TARGET_CREATE) {
 		mem_create(self, request, &answer, &id);
 	} else if (!json_object_get(self->accounts, request->id)) {
@@ -313,13 +300,51 @@ static void mem_close(Target *base)
 
 	if (!self)
 		return;
-	if (self->fd >= 0)
-		close(self->fd);
 	g_queue_clear(&self->queue);
 	g_hash_table_unref(self->by_name);
+	mem_groups_free(self->groups);
 	json_decref(self->accounts);
-	g_free(self->file);
+	mem_log_close(self->log);
 	g_free(self);
+}
+
+static gboolean find_ability(const char *name, guint *caps)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(abilities); i++) {
+		*caps = abilities[i].caps;
+		if (g_str_equal(abilities[i].name, name))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean mem_validate(const void *conf_, const char *app, GError **error)
+{
+	const MemConf *conf = conf_;
+	guint caps;
+
+	for (guint i = 0; i < conf->lacks->len; i++) {
+		if (!find_ability(conf->lacks->pdata[i], &caps))
+			return error_set(error, ERROR_CONFIG,
+					 "app '%s': lacks: '%s' is no ability\n"
+					 "there are groups, group_create, group_rename, "
+					 "group_delete, read_members and nested_groups",
+					 app, (const char *)conf->lacks->pdata[i]);
+	}
+	return TRUE;
+}
+
+static guint caps_of(const MemConf *conf)
+{
+	guint caps = TARGET_CAN_LIST | TARGET_CAN_LOOKUP | TARGET_CAN_UPDATE | TARGET_CAN_DISABLE |
+		     TARGET_CAN_DELETE | abilities[0].caps;
+	guint lacking;
+
+	for (guint i = 0; i < conf->lacks->len; i++) {
+		if (find_ability(conf->lacks->pdata[i], &lacking))
+			caps &= ~lacking;
+	}
+	return caps;
 }
 
 static Target *mem_open(const TargetSetup *setup, GError **error)
@@ -329,13 +354,13 @@ static Target *mem_open(const TargetSetup *setup, GError **error)
 
 	self->base.ops = &target_mem;
 	self->base.concurrency = MEM_CONCURRENCY;
-	self->base.caps = TARGET_CAN_LIST | TARGET_CAN_LOOKUP | TARGET_CAN_UPDATE |
-			  TARGET_CAN_DISABLE | TARGET_CAN_DELETE;
-	self->fd = -1;
-	self->file = g_strdup(conf->file);
+	self->base.caps = caps_of(conf);
+	self->base.add_batch = self->base.remove_batch = (guint)conf->batch;
 	self->accounts = json_object();
 	self->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	if (load(self, error))
+	self->groups = mem_groups_new();
+	self->log = mem_log_open(conf->file, take, self, error);
+	if (self->log)
 		return &self->base;
 	mem_close(&self->base);
 	return NULL;
@@ -354,6 +379,22 @@ static gboolean mem_list(Target *base, TargetListFn fn, void *data, gboolean *co
 	}
 	*complete = TRUE;
 	*why = NULL;
+	return TRUE;
+}
+
+static gboolean mem_members(Target *base, const char *id, TargetMemberFn fn, void *data,
+			    gboolean *complete, char **why, GError **error)
+{
+	json_t *members = mem_groups_members(((MemTarget *)base)->groups, id);
+	const char *member;
+	json_t *value;
+
+	json_object_foreach (members, member, value) {
+		if (!fn(member, data, error))
+			return FALSE;
+	}
+	*complete = members != NULL;
+	*why = members ? NULL : g_strdup("no group has this id");
 	return TRUE;
 }
 
@@ -377,16 +418,20 @@ static char *mem_identity(const void *conf)
 }
 
 static const char *const match_by_default[] = { "userName", NULL };
+static const char *const match_groups_by[] = { "externalId", "displayName", NULL };
 
 const TargetOps target_mem = {
 	.name = "mem",
 	.options = mem_options,
 	.conf_size = sizeof(MemConf),
 	.active_path = "active",
+	.group_match = match_groups_by,
 	.default_match = match_by_default,
+	.validate = mem_validate,
 	.identity = mem_identity,
 	.open = mem_open,
 	.list = mem_list,
+	.members = mem_members,
 	.submit = mem_submit,
 	.step = mem_step,
 	.close = mem_close,

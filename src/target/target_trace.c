@@ -5,9 +5,12 @@
  *	 "changes":[{"new":"Sales","path":"department"}]}
  *	{"app":"zoom","at":"…","calls":1,"event":"answer","id":"17","outcome":"ok","status":200,
  *	 "verb":"update"}
+ *	{"app":"zoom","at":"…","count":2,"event":"request","id":"9","members":["17","18"],
+ *	 "verb":"members_add"}
  *
  * It stands above the driver's wire format, so neither headers nor credentials can get in. Values
- * of attributes whose name speaks of a password are blotted out. The file holds personal data: it
+ * that the caller hides are not in it, and those of attributes whose name speaks of a password are
+ * blotted out. The file holds personal data: it
  * is made readable for its owner only.
  */
 #include <errno.h>
@@ -21,6 +24,8 @@
 #include "base/timefmt.h"
 #include "decorator_internal.h"
 #include "target/decorators.h"
+
+#define MEMBERS_SHOWN 100
 
 typedef struct {
 	Decorator deco;
@@ -115,17 +120,38 @@ static void line_write(Trace *self, json_t *line)
 	}
 }
 
+/* Enough of them to find somebody; a group may have very many. */
+static void put_members(json_t *line, const TargetRequest *request)
+{
+	guint shown = MIN(request->member_count, MEMBERS_SHOWN);
+	json_t *members;
+
+	if (request->verb != TARGET_MEMBERS_ADD && request->verb != TARGET_MEMBERS_REMOVE)
+		return;
+	members = json_array();
+	for (guint i = 0; i < shown; i++) {
+		const char *id = request->members[i].id;
+		json_array_append_new(members, json_lossy_string(id, strlen(id)));
+	}
+	json_object_set_new(line, "members", members);
+	json_object_set_new(line, "count", json_integer(request->member_count));
+}
+
 static void trace_submit(Target *base, TargetRequest *request)
 {
 	Trace *self = (Trace *)base;
 	json_t *line = line_new(self, "request", request);
+	const json_t *resource = request->resource_shown ? request->resource_shown
+							 : request->resource;
+	const json_t *changes = request->changes_shown ? request->changes_shown : request->changes;
 
 	put_text(line, "match_path", request->match_path);
 	put_text(line, "match_value", request->match_value);
-	if (request->verb == TARGET_CREATE && request->resource)
-		json_object_set_new(line, "resource", without_passwords(request->resource));
-	if (request->changes)
-		json_object_set_new(line, "changes", changes_without_passwords(request->changes));
+	put_members(line, request);
+	if (request->verb != TARGET_UPDATE && resource)
+		json_object_set_new(line, "resource", without_passwords(resource));
+	if (changes)
+		json_object_set_new(line, "changes", changes_without_passwords(changes));
 	line_write(self, line);
 	self->deco.beneath->ops->submit(self->deco.beneath, request);
 }
@@ -150,10 +176,9 @@ static void trace_answer(TargetRequest *request, const TargetAnswer *answer, voi
 static guint trace_step(Target *base, guint timeout_ms, TargetDoneFn done, void *data)
 {
 	Trace *self = (Trace *)base;
-	Target *beneath = self->deco.beneath;
 	Delivery to = { .trace = self, .done = done, .data = data };
 
-	return beneath->ops->step(beneath, timeout_ms, trace_answer, &to);
+	return decorator_step(&self->deco, timeout_ms, trace_answer, &to);
 }
 
 static void trace_close(Target *base)

@@ -30,7 +30,7 @@ my %differs = map { $_ => 1 } (
     qw(create-rejected create-later update-rejected disable-rejected enable-rejected down),
     qw(all-answers-lost down-at-match),
     # What the next run is for, the one after the crash does already.
-    qw(rehire-adopted),
+    qw(rehire-adopted push-bad-member),
 );
 
 # Cases of which nothing can be said while a fault is configured to the very end, because it hits

@@ -27,6 +27,14 @@ subtest 'with all rights' => sub {
     like($said, qr/changes are followed by DirSync\n/, 'check names the way');
     like($said, qr/may read deleted objects/, 'and the right');
     like($said, qr/gives \d+ entries beneath 'OU=Corp,/, 'and counts');
+    $world->configure(app => {
+            map => [
+                { to => 'userName', from => '[sAMAccountName]' },
+                { to => 'title', from => 'Join(" ", [titel], [employeeID], [userPrincipalName])' },
+            ] });
+    like(check($world), qr/schema does not know \[titel\] \(did you mean \[title\]\?\);/,
+        'an attribute that no schema has is named, and no other');
+    $world->configure;
     $world->day_to_day;
 };
 

@@ -120,6 +120,18 @@ sub day_to_day {
     return;
 }
 
+subtest 'what mappings read' => sub {
+    $world->configure(app => {
+            map => [
+                { to => 'userName', from => '[uid]' },
+                { to => 'title', from => 'Join(" ", [titel], [employeeNumber], [nsUniqueId])' },
+            ] });
+    my $check = $world->bridge->run('check');
+    like($check->{out}, qr/schema does not know \[titel\] \(did you mean \[title\]\?\);/,
+        'an attribute that no schema has is named, and no other');
+    $world->configure;
+};
+
 subtest 'content synchronisation' => sub {
     holds('ann bob gil', 'the first read', sent => [ ('POST /Users') x 3 ]);
     my $idle = holds('ann bob gil', 'nothing new', sent => []);

@@ -1,11 +1,13 @@
 #!/usr/bin/perl
-# The examples that people copy load as they stand: those of dirbridge.cfg(5) and README.md, and
-# the configs of the tours. dirbridge.cfg(5) describes every setting that the program has, with its
-# type and its default, and no other one; dirbridge(1) names every command and option.
+# The examples that people copy load as they stand: those of dirbridge.cfg(5), dirbridge-mapping(7)
+# and README.md, and the configs of the tours. dirbridge.cfg(5) describes every setting that the
+# program has, with its type and its default, and no other one; dirbridge(1) names every command and
+# option. What else dirbridge-mapping(7) says is the matter of mapping_page.t.
 use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use Bridge::Manual qw(examples);
 use Bridge::Process qw(read_file);
 use Bridge::Run;
 use Test::More;
@@ -15,27 +17,14 @@ my $packaging = "$top/packaging";
 my $bridge = Bridge::Run->new;
 my $dir = $bridge->dir;
 
-# The literal blocks behind a line '.\" Example: NAME.', as the reader sees them.
-sub examples {
-    my ($page) = @_;
-    my %example;
-    while ($page =~ /^\.\\" Example: (\w+)\..*?\n\.Bd -literal\n(.*?)^\.Ed$/msg) {
-        my ($name, $text) = ($1, $2);
-        $text =~ s/^\\&//mg;
-        $text =~ s/\\\(aq/'/g;
-        $text =~ s/\\e/\\/g;
-        $example{$name} = $text;
-    }
-    return %example;
-}
-
 # Loads a config with a command that contacts nobody: with a sound config it stops at the state
 # that does not exist (1), with another at the config (2).
 sub load {
     my ($text) = @_;
     $text =~ s{/etc/dirbridge/|/var/lib/dirbridge/|/tmp/}{$dir/}g;
     $bridge->write_text($text);
-    return $bridge->run('status', { env => { CORP_PASSWORD => 'x' } });
+    return $bridge->run('status',
+        { env => { CORP_PASSWORD => 'x', DIRBRIDGE_MAPPINGS_DIR => "$top/mappings" } });
 }
 
 # The settings of the source in a config, with those for a password instead of Kerberos.
@@ -45,7 +34,7 @@ sub with_password {
 }
 
 $bridge->write_file($_, "secret\n", 0600)
-    for qw(corp.pw zoom.token wiki.pw svc-bridge.keytab corp-ca.pem);
+    for qw(corp.pw zoom.token slack.token wiki.pw svc-bridge.keytab corp-ca.pem);
 
 my $manual = read_file("$packaging/man/dirbridge.cfg.5");
 my %example = examples($manual);
@@ -55,12 +44,19 @@ is_deeply(
     'the manual has its examples'
 );
 $example{password} = with_password(@example{qw(directory password)});
+my %mapping = examples(read_file("$packaging/man/dirbridge-mapping.7"));
+is_deeply([ sort keys %mapping ], ['entra'], 'the page on mappings has its example');
+%example = (%example, %mapping);
 my $readme = read_file("$top/README.md");
 ($example{readme}) = $readme =~ /^ *```\n( *state = .*?)^ *```$/ms;
 my ($directory) = $readme =~ /^```\n(sources = .*?)^```$/ms;
 my ($password) = $readme =~ /^```\n( *uri .*?)^```$/ms;
 $example{readme_directory} = $example{readme} =~ s/^ *sources = .*?^ *\} \);\n/$directory/msr;
 $example{readme_password} = with_password($example{readme_directory}, $password);
+my ($preset) = $readme =~ /^```\n(apps = .*?)^```$/ms;
+my ($groups) = $readme =~ /^```\n( *assign = .*?)^```$/ms;
+$example{readme_preset} = $example{readme} =~ s/^ *apps = .*/$preset/msr;
+$example{readme_groups} = $example{readme} =~ s/^ *assign = .*\n/$groups/mr;
 my %word = (
     DIR => $dir,
     LDAP_URI => 'ldaps://ldap.example',
@@ -81,7 +77,9 @@ for my $name (sort keys %example) {
     is($broken->{exit}, 2, "a mistyped key in '$name' would be noticed");
 }
 like($example{$_}, qr/type *= "ad"/, "'$_' is about Active Directory")
-    for qw(directory password readme_directory readme_password demo-ad);
+    for qw(directory password readme_directory readme_password demo-ad entra);
+like($example{readme_preset}, qr/\@include/, 'the README has a preset');
+like($example{readme_groups}, qr/groups = /, 'the README has pushed groups');
 like($example{$_}, qr/uri .*password_file/s, "'$_' has a password")
     for qw(password readme_password);
 

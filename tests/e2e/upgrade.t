@@ -27,9 +27,9 @@ sub load_state {
 }
 
 sub configure {
-    my (%source) = @_;
+    my (%app) = @_;
     $bridge->write_config(
-        sources => [ { name => 'corp', type => 'ldif', file => "$dir/dir.ldif", %source } ],
+        sources => [ { name => 'corp', type => 'ldif', file => "$dir/dir.ldif" } ],
         apps => [
             {
                 name => 'app',
@@ -40,6 +40,7 @@ sub configure {
                     { to => 'userName', from => '[uid]' },
                     { to => 'displayName', from => '[cn]' },
                 ],
+                %app,
             }
         ],
     );
@@ -66,5 +67,24 @@ is(read_file("$dir/app.accounts"), $accounts, 'nothing was sent from facts that 
 $bridge->write_file('dir.ldif', $company);
 is($bridge->run('sync')->{exit}, 0, 'the next one is good');
 is(read_file("$dir/app.accounts"), $accounts, 'and still nothing was sent');
+
+load_state(2);
+configure();
+$result = $bridge->run('sync', '--json');
+is($result->{exit}, 0, 'the next sync is a normal one') or diag $result->{err}, $result->{out};
+is($result->{json}{sources}[0]{removed}, 0, 'nobody is gone');
+is(read_file("$dir/app.accounts"), $accounts, 'nothing was sent');
+like($bridge->run('explain', 'bob')->{out}, qr/"app" > "inner"/, 'the reason is still known');
+is($bridge->run('plan', '--check')->{exit}, 0, 'and nothing is left to do');
+
+# What the older program did not know of: groups, with the accounts that it had made.
+load_state(2);
+configure(groups => [ { group => 'cn=app,dc=example,dc=com' } ]);
+$result = $bridge->run('sync', '--json');
+is($result->{exit}, 0, 'a group can be pushed at once') or diag $result->{err}, $result->{out};
+is_deeply($result->{json}{apps}[0]{done}, { create_group => 1, add_members => 1 },
+    'with nothing done to the accounts');
+like(read_file("$dir/app.accounts"), qr/"add":\["m1","m2"\]/, 'everybody is in it');
+is($bridge->run('plan', '--check')->{exit}, 0, 'and nothing is left to do');
 
 done_testing;

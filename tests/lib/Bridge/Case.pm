@@ -190,30 +190,55 @@ sub written {
     return join '', map {"$_:\n$target{$_}"} grep { length $target{$_} } sort keys %target;
 }
 
-sub _replay {
-    my ($lines) = @_;
-    my %account;
-    for my $line (split /\n/, $lines) {
-        my $effect = JSON::PP->new->utf8->decode($line);
-        $account{ $effect->{id} } = $effect->{document};
-        delete $account{ $effect->{id} } if $effect->{deleted};
-    }
-    return \%account;
+# An effect on a group; a group's members are a set while effects are replayed.
+sub _change_group {
+    my ($group, $effect) = @_;
+    $group->{members}{$_} = 1 for @{ $effect->{add} // [] };
+    delete @{ $group->{members} }{ @{ $effect->{remove} // [] } };
+    @$group{ keys %{ $effect->{set} // {} } } = values %{ $effect->{set} // {} };
+    return;
 }
 
-# What each application holds, {name => [account, ...]}, sorted; "schemas" says nothing and is
-# left away.
+# The accounts and the groups, each by id.
+sub _replay {
+    my ($lines) = @_;
+    my (%account, %group);
+    for my $line (split /\n/, $lines) {
+        my $effect = JSON::PP->new->utf8->decode($line);
+        my $id = $effect->{id};
+        if ($effect->{deleted}) {
+            delete $_->{$id} for \%account, \%group, map { $_->{members} } values %group;
+        }
+        elsif ($effect->{document}) {
+            $account{$id} = $effect->{document};
+        }
+        elsif (my $whole = $effect->{group}) {
+            my %member = map { $_->{value} => 1 } @{ $whole->{members} // [] };
+            $group{$id} = { %$whole, members => \%member };
+        }
+        else {
+            _change_group($group{$id}, $effect);
+        }
+    }
+    $_->{members} = [ sort keys %{ $_->{members} } ] for values %group;
+    return (\%account, \%group);
+}
+
+sub _sorted {
+    my ($key, $things) = @_;
+    return sort { lc $a->{$key} cmp lc $b->{$key} || $a->{id} cmp $b->{id} } values %$things;
+}
+
+# What each application holds, {name => [account, ..., group, ...]}, sorted, members too; "schemas"
+# says nothing and is left away.
 sub holds {
     my ($self) = @_;
     my %target = $self->_targets;
     my %holds;
     for my $name (keys %target) {
-        my $accounts = _replay($target{$name});
-        delete $_->{schemas} for values %$accounts;
-        $holds{$name} = [
-            sort { lc $a->{userName} cmp lc $b->{userName} || $a->{id} cmp $b->{id} }
-                values %$accounts
-        ];
+        my ($accounts, $groups) = _replay($target{$name});
+        delete $_->{schemas} for values %$accounts, values %$groups;
+        $holds{$name} = [ _sorted(userName => $accounts), _sorted(displayName => $groups) ];
     }
     return \%holds;
 }
@@ -225,19 +250,25 @@ sub accounts {
     return $text;
 }
 
-# Sentences about effects that happened twice: two accounts of one name or one person.
+# Those of a list that have the same value at a key, as sentences.
+sub _alike {
+    my ($name, $kind, $key, @things) = @_;
+    my %seen;
+    return map {"$name has two $kind with $key $_->{$key}"}
+        grep { $seen{ lc $_->{$key} }++ } grep { defined $_->{$key} } @things;
+}
+
+# Sentences about effects that happened twice: two accounts of one name or one person, two groups
+# of one name or one source group.
 sub duplicates {
     my ($self) = @_;
     my $holds = $self->holds;
     my @found;
     for my $name (keys %$holds) {
-        for my $key (qw(userName externalId)) {
-            my %seen;
-            for my $account (grep { defined $_->{$key} } @{ $holds->{$name} }) {
-                push @found, "$name has two accounts with $key $account->{$key}"
-                    if $seen{ lc $account->{$key} }++;
-            }
-        }
+        my @groups = grep { $_->{members} } @{ $holds->{$name} };
+        my @accounts = grep { !$_->{members} } @{ $holds->{$name} };
+        push @found, map { _alike($name, accounts => $_, @accounts) } qw(userName externalId);
+        push @found, map { _alike($name, groups => $_, @groups) } qw(displayName externalId);
     }
     return @found;
 }

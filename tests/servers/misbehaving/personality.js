@@ -12,9 +12,27 @@ module.exports = {
   discovery: true, // /ServiceProviderConfig, /ResourceTypes, /Schemas exist
   filter: true, // else 400 invalidFilter
   patch: true, // else 501
-  put: true, // else 405
+  put: true, // else 405; "partial": what it does not name is left
+  patchPath: true, // else an operation of accounts with a path is 400 invalidPath
+  patchOpsMax: 0, // operations in a PATCH of accounts; 0: any
+  etag: false, // true: a write without If-Match to an account is 428, with another version 412
+  booleansAsText: false, // true: "true" and "false" in accounts, in both directions
+  switchable: true, // else "active": false is 400
+  deletes: true, // else 405 to accounts
+  searchable: null, // attributes that accounts may be searched by; null: any
+  duplicate: null, // a text: instead of 409 a create is answered with 400 and this
   groups: true, // /Groups exists
+  groupCreate: true, // else 405
+  groupRename: true, // else 400 mutability; "ignored": 200, and nothing happens
+  groupDelete: true, // else 405
+  groupPut: true, // else 405
+  memberAdd: "list", // or "single", "nested": see groups.js; another spelling is refused
+  memberRemove: "filter", // or "value", "first", "nested"; another spelling empties the group
+  memberMax: 0, // members that a PATCH may be about; 0: any
+  memberMaxStatus: 400, // or 413
+  membersShown: null, // how many a GET shows; null: all, 0: "members" is never there
   paging: true, // else every list is whole, whatever startIndex and count say
+  cursors: false, // true: pages by cursor only, and no totalResults (RFC 9865)
   pageDefault: 100, // how many rows without a count
   pageMax: 100, // how many rows at most
   location: true, // 201 comes with a Location header

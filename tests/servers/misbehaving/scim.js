@@ -11,6 +11,8 @@ const { randomUUID } = require("crypto");
 const { Schema, ScimError } = require("./schema.js");
 const { filter } = require("./path.js");
 const { patch } = require("./patch.js");
+const groups = require("./groups.js");
+const users = require("./users.js");
 
 const MESSAGES = "urn:ietf:params:scim:api:messages:2.0:";
 const CONFIG = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
@@ -28,6 +30,7 @@ class Scim {
     this.data = { User: new Map(), Group: new Map() };
     this.names = new Map(); // lower-cased userName -> id
     this.last = 0;
+    this.version = 0;
     this.dry = false;
   }
 
@@ -74,6 +77,8 @@ class Scim {
     if (!type || more !== undefined) return this.discover(method, endpoint);
     if (type === "Group" && !this.personality.groups)
       throw new ScimError(404, null, "no such endpoint");
+    if (type === "Group") groups.allow(this.personality, method);
+    if (type === "User") users.allow(this.personality, request, this.data.User.get(id));
     const verb = `${method} ${id === undefined ? "collection" : "one"}`;
     const todo = {
       "GET collection": () => this.list(type, request),
@@ -95,7 +100,7 @@ class Scim {
       ["id", "schemas"].includes(key) ||
       (only.length ? only.includes(key.toLowerCase()) : !except.includes(key.toLowerCase()));
     const show = (resource) => {
-      const { password: _secret, ...all } = resource;
+      const { password: _secret, ...all } = groups.shown(this.personality, users.shown(this.personality, resource));
       const located = {
         ...all,
         meta: { ...all.meta, location: `${url}/${encodeURIComponent(all.id)}` },
@@ -128,14 +133,27 @@ class Scim {
     }
   }
 
+  /* RFC 9865: a cursor is the place, so that it is not told from one that means something. */
+  listByCursor(all, query) {
+    if (query.has("startIndex")) throw new ScimError(400, "invalidValue", "there is no index");
+    const start = Number(Buffer.from(query.get("cursor") ?? "", "base64").toString() || 0);
+    if (!Number.isInteger(start)) throw new ScimError(400, "invalidCursor", "no such cursor");
+    const count = Math.min(Number(query.get("count") ?? 100), this.personality.pageMax);
+    const end = start + count;
+    const more = end < all.length && { nextCursor: Buffer.from(String(end)).toString("base64") };
+    const Resources = all.slice(start, end);
+    return { status: 200, body: { schemas: [`${MESSAGES}ListResponse`], Resources, ...more } };
+  }
+
   list(type, { query }) {
-    const { pageDefault, pageMax, paging } = this.personality;
+    const { pageDefault, pageMax, paging, cursors } = this.personality;
     const text = query.get("filter");
     if (text !== null && !this.personality.filter)
       throw new ScimError(400, "invalidFilter", "filters are not supported");
     const all = [...this.data[type].values()].filter(
       text === null ? () => true : filter(this.schema, type, text),
     );
+    if (cursors) return this.listByCursor(all, query);
     const number = (name, otherwise, least) => {
       const value = Number(query.get(name) ?? otherwise);
       if (!Number.isInteger(value))
@@ -171,6 +189,7 @@ class Scim {
       resourceType: type,
       created: this.data[type].get(id)?.meta.created ?? now,
       lastModified: now,
+      ...(this.personality.etag && { version: `W/"${++this.version}"` }),
     };
     const whole = { ...resource, schemas: [this.schema.types[type].id, ...urns], id, meta };
     this.put(type, id, whole);
@@ -178,28 +197,44 @@ class Scim {
   }
 
   create(type, request) {
-    const resource = this.schema.resource(type, this.parse(request));
+    const sent = this.parse(request);
+    const body = type === "User" ? users.plain(this.personality, sent) : sent;
+    const resource = this.schema.resource(type, body);
     const id = this.personality.ids === "number" ? String(++this.last) : randomUUID();
-    return { status: 201, body: this.store(type, id, resource) };
+    try {
+      return { status: 201, body: this.store(type, id, resource) };
+    } catch (error) {
+      throw type === "User" ? users.refusal(this.personality, error) : error;
+    }
   }
 
   replace(type, id, request) {
     if (!this.personality.put) throw new ScimError(405, null, "PUT is not supported");
-    this.get(type, id);
-    return {
-      status: 200,
-      body: this.store(type, id, this.schema.resource(type, this.parse(request))),
-    };
+    const old = this.get(type, id);
+    const sent = this.parse(request);
+    const body = type === "User" ? users.plain(this.personality, sent) : sent;
+    const whole = type === "User" ? users.replaced(this.personality, old, body) : body;
+    let resource = this.schema.resource(type, whole);
+    if (type === "Group") resource = groups.named(this.personality, old, resource);
+    return { status: 200, body: this.store(type, id, resource) };
   }
 
   patch(type, id, request) {
     if (!this.personality.patch) throw new ScimError(501, null, "PATCH is not supported");
-    const { schemas: _schemas, id: _id, meta: _meta, ...rest } = this.get(type, id);
-    const changed = patch(this.schema, type, rest, this.parse(request));
+    const old = this.get(type, id);
+    const { schemas: _schemas, id: _id, meta: _meta, ...rest } = old;
+    const sent = this.parse(request);
+    const body =
+      type === "Group"
+        ? groups.plain(this.personality, old, sent)
+        : users.patched(this.personality, sent);
+    if (body === null) return { status: 204 };
+    let changed = patch(this.schema, type, rest, body);
+    if (type === "Group") changed = groups.named(this.personality, old, changed);
     const { required } = this.schema.types[type];
     if (!changed[required]) throw new ScimError(400, "invalidValue", `"${required}" is required`);
-    const body = this.store(type, id, changed);
-    return this.personality.patchAnswer === 204 ? { status: 204 } : { status: 200, body };
+    const stored = this.store(type, id, changed);
+    return this.personality.patchAnswer === 204 ? { status: 204 } : { status: 200, body: stored };
   }
 
   remove(type, id) {

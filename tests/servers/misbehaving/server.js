@@ -79,6 +79,7 @@ function describe(req, body) {
     url: decode(req.url),
     rawUrl: req.url,
     type: req.headers["content-type"],
+    ifMatch: req.headers["if-match"],
     body,
     credentials: req.headers.authorization,
     origin: `http://${req.headers.host}`,

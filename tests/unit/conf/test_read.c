@@ -110,6 +110,132 @@ static void test_include(void)
 	g_assert_true(g_str_has_suffix(conf_file(at(app, "last")), "/main.cfg"));
 }
 
+/* What a group says itself wins, before and behind the include; groups are merged. */
+static void test_layers(void)
+{
+	g_autoptr(Files) files = files_new();
+	g_autofree char *zoom = files_path(files, "zoom.cfg");
+
+	files_put(files, "zoom.cfg",
+		  "url = \"preset\";\n"
+		  "match = [\"a\", \"b\"];\n"
+		  "limits = { removals = 9; window = \"1h\"; deep = { x = 1; y = 2; }; };\n"
+		  "page = 7; big = 5000000000L; on = true;\n"
+		  "rows = ( { to = \"x\"; },\n"
+		  "  \"text\" );\n");
+	files_read(files, "app = {\n"
+			  "  limits = { removals = 3; deep = { y = 4; }; };\n"
+			  "  @include \"zoom.cfg\"\n"
+			  "  match = [\"own\"];\n"
+			  "  url = \"own\";\n"
+			  "};\n");
+	files_assert_problems(files, "");
+	const ConfNode *app = at(conf_root(files->conf), "app");
+	const ConfNode *limits = at(app, "limits");
+	g_autoptr(GString) text = g_string_new(NULL);
+	conf_append_text(app, text);
+	g_assert_cmpstr(text->str, ==,
+			"app=limits=removals=3;deep=y=4;x=1;;window=1h;;match==own;;url=own;page=7;"
+			"big=5000000000;on=true;rows==to=x;;=text;;;");
+	g_assert_cmpuint(conf_length(app), ==, 7);
+	g_assert_cmpuint(conf_line(at(limits, "removals")), ==, 2);
+	g_assert_true(g_str_has_suffix(conf_file(at(limits, "removals")), "/main.cfg"));
+	g_assert_cmpuint(conf_line(at(limits, "window")), ==, 3);
+	g_assert_cmpstr(conf_file(at(limits, "window")), ==, zoom);
+	g_assert_cmpuint(conf_line(conf_element(at(app, "rows"), 1)), ==, 6);
+	g_assert_cmpstr(conf_file(conf_element(at(app, "rows"), 1)), ==, zoom);
+}
+
+/* What a file says wins over what it includes itself. */
+static void test_layers_in_layers(void)
+{
+	g_autoptr(Files) files = files_new();
+
+	files_put(files, "zoom.cfg", "b = 2;\n@include \"base.cfg\"\n");
+	files_put(files, "base.cfg", "a = 1; b = 1; c = 1;\n");
+	files_read(files, "apps = ( {\n  @include \"zoom.cfg\"\n  c = 3; } );\n");
+	files_assert_problems(files, "");
+	g_autoptr(GString) text = g_string_new(NULL);
+	conf_append_text(conf_element(at(conf_root(files->conf), "apps"), 0), text);
+	g_assert_cmpstr(text->str, ==, "=c=3;b=2;a=1;;");
+}
+
+static void test_two_includes_in_a_group(void)
+{
+	g_autoptr(Files) files = files_new();
+
+	files_put(files, "one.cfg", "a = 1;\nb = 1;\ng = { x = 1; };\nown = 1;\n");
+	files_put(files, "two.cfg", "\nb = 2; g = { x = 2; y = 2; };\nown = 2;\n");
+	files_read(files, "app = {\n@include \"one.cfg\"\n@include \"two.cfg\"\nown = 3;\n};\n");
+	files_assert_problems(files,
+			      "one.cfg:2: warning: 'b' is set again at two.cfg:2, which counts: of "
+			      "two files that a group includes the later one wins\n"
+			      "one.cfg:3: warning: 'x' is set again at two.cfg:2, which counts: of "
+			      "two files that a group includes the later one wins\n");
+	g_autoptr(GString) text = g_string_new(NULL);
+	conf_append_text(at(conf_root(files->conf), "app"), text);
+	g_assert_cmpstr(text->str, ==, "app=own=3;b=2;g=x=2;y=2;;a=1;;");
+}
+
+/* Outside of groups an include is its text: a whole element of a list, a setting at the top. */
+static void test_include_outside_of_groups(void)
+{
+	g_autoptr(Files) files = files_new();
+
+	files_put(files, "app.cfg", "{ name = \"a\"; }\n");
+	files_put(files, "top.cfg", "state = \"s\";\n");
+	files_read(files, "@include \"top.cfg\"\napps = (\n@include \"app.cfg\"\n);\n");
+	files_assert_problems(files, "");
+	g_assert_cmpstr(conf_string(at(conf_root(files->conf), "state")), ==, "s");
+	const ConfNode *app = conf_element(at(conf_root(files->conf), "apps"), 0);
+	g_assert_cmpstr(conf_string(at(app, "name")), ==, "a");
+
+	/* And twice the same setting is the mistake that it was. */
+	files_read(files, "state = \"t\";\n@include \"top.cfg\"\n");
+	g_assert_null(files->conf);
+	files_assert_problems(files, "top.cfg:1: duplicate setting name\n'state' already stands on "
+				     "line 1 of 'main.cfg'\n");
+}
+
+static void test_mistakes_in_layers(void)
+{
+	g_autoptr(Files) files = files_new();
+
+	files_put(files, "zoom.cfg", "a = 1;\nb = (\n");
+	files_read(files, "app = {\n@include \"zoom.cfg\"\nc = 1;\n};\n");
+	g_assert_null(files->conf);
+	files_assert_problems(files,
+			      "main.cfg:2: syntax error\n'}' does not close the '(' of line 2 "
+			      "of 'zoom.cfg'\n");
+	files_put(files, "zoom.cfg", "a = 1;\na = 2;\n");
+	files_read(files, "app = {\n@include \"zoom.cfg\"\na = 3;\n};\n");
+	g_assert_null(files->conf);
+	files_assert_problems(files,
+			      "zoom.cfg:2: duplicate setting name\n'a' already stands on line 1\n");
+}
+
+static void test_missing_preset(void)
+{
+	g_autoptr(Files) files = files_new();
+	g_autofree char *presets = files_path(files, "presets");
+
+	files_put(files, "presets/zoom.cfg", "a = 1;\n");
+	files_put(files, "presets/aws-iam.cfg", "a = 1;\n");
+	files_put(files, "presets/README.md", "\n");
+	g_setenv("DIRBRIDGE_MAPPINGS_DIR", presets, TRUE);
+	files_read(files, "app = {\n@include \"zomo.cfg\"\n@include \"aws\"\n"
+			  "@include \"readme.cfg\"\n};\n");
+	g_unsetenv("DIRBRIDGE_MAPPINGS_DIR");
+	files_assert_problems(
+		files,
+		"main.cfg:2: cannot read the included file 'zomo.cfg': No such file or directory\n"
+		"did you mean 'zoom.cfg'? the presets are in presets\n"
+		"main.cfg:3: cannot read the included file 'aws': No such file or directory\n"
+		"did you mean 'aws-iam.cfg'? the presets are in presets\n"
+		"main.cfg:4: cannot read the included file 'readme.cfg': No such file or "
+		"directory\n");
+}
+
 static void test_include_absolute_and_preset(void)
 {
 	g_autoptr(Files) files = files_new();
@@ -326,6 +452,12 @@ int main(int argc, char **argv)
 	g_test_add_func("/read/empty-file", test_empty_file);
 	g_test_add_func("/read/byte-order-mark-and-crlf", test_byte_order_mark_and_crlf);
 	g_test_add_func("/read/include", test_include);
+	g_test_add_func("/read/layers", test_layers);
+	g_test_add_func("/read/layers-in-layers", test_layers_in_layers);
+	g_test_add_func("/read/two-includes-in-a-group", test_two_includes_in_a_group);
+	g_test_add_func("/read/include-outside-of-groups", test_include_outside_of_groups);
+	g_test_add_func("/read/mistakes-in-layers", test_mistakes_in_layers);
+	g_test_add_func("/read/missing-preset", test_missing_preset);
 	g_test_add_func("/read/include-absolute-and-preset", test_include_absolute_and_preset);
 	g_test_add_func("/read/no-include", test_no_include);
 	g_test_add_func("/read/include-problems", test_include_problems);

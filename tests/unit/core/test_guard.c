@@ -55,6 +55,32 @@ static void test_window(void)
 	g_assert_cmpint(guard_check(&defaults, &counts, NULL), ==, GUARD_PASS);
 }
 
+/* Memberships have limits of their own, of the same size. */
+static void test_memberships(void)
+{
+	GuardCounts counts = {
+		.managed = 180, .memberships = 1000, .memberships_removed = 50, .ops = 1
+	};
+	g_autofree char *why = NULL, *both = NULL;
+
+	g_assert_cmpint(guard_check(&defaults, &counts, NULL), ==, GUARD_PASS);
+	counts.memberships_window = 1;
+	g_assert_cmpint(guard_check(&defaults, &counts, &why), ==, GUARD_REMOVALS);
+	g_assert_cmpstr(why, ==,
+			"50 removals of memberships planned after 1 in earlier runs, 50 allowed (5 "
+			"% of 1000 managed memberships, at least 10)");
+	/* Neither makes room for the other, and accounts are the more alarming. */
+	counts.removals = 12;
+	g_assert_cmpint(guard_check(&defaults, &counts, &both), ==, GUARD_REMOVALS);
+	g_assert_true(g_str_has_prefix(both, "12 removals planned"));
+	counts = (GuardCounts){ .managed = 180,
+				.removals = 6,
+				.memberships = 20,
+				.memberships_removed = 6,
+				.ops = 12 };
+	g_assert_cmpint(guard_check(&defaults, &counts, NULL), ==, GUARD_PASS);
+}
+
 static void test_zero_limits(void)
 {
 	GuardLimits none = { 0, 0, FALSE };
@@ -125,6 +151,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/guard/allowed", test_allowed);
 	g_test_add_func("/guard/removals", test_removals);
 	g_test_add_func("/guard/window", test_window);
+	g_test_add_func("/guard/memberships", test_memberships);
 	g_test_add_func("/guard/zero-limits", test_zero_limits);
 	g_test_add_func("/guard/first-run", test_first_run);
 	g_test_add_func("/guard/never-above-limit", test_never_above_limit_property);

@@ -5,15 +5,25 @@
 
 static void test_kinds(void)
 {
-	static const char *const names[OP_KINDS] = { "disable", "enable", "adopt",
-						     "create",  "update", "delete" };
+	static const struct {
+		const char *name;
+		gboolean removes, of_group;
+	} kinds[OP_KINDS] = {
+		{ "disable", TRUE, FALSE },      { "remove_members", TRUE, TRUE },
+		{ "enable", FALSE, FALSE },      { "adopt", FALSE, FALSE },
+		{ "create", FALSE, FALSE },      { "update", FALSE, FALSE },
+		{ "adopt_group", FALSE, TRUE },  { "create_group", FALSE, TRUE },
+		{ "rename_group", FALSE, TRUE }, { "add_members", FALSE, TRUE },
+		{ "delete_group", TRUE, TRUE },  { "delete", TRUE, FALSE },
+	};
 	OpKind kind;
 
 	for (guint i = 0; i < OP_KINDS; i++) {
-		g_assert_cmpstr(op_kind_name((OpKind)i), ==, names[i]);
-		g_assert_true(op_kind_parse(names[i], &kind));
+		g_assert_cmpstr(op_kind_name((OpKind)i), ==, kinds[i].name);
+		g_assert_true(op_kind_parse(kinds[i].name, &kind));
 		g_assert_cmpint(kind, ==, i);
-		g_assert_cmpint(op_is_removal(kind), ==, kind == OP_DISABLE || kind == OP_DELETE);
+		g_assert_cmpint(op_is_removal(kind), ==, kinds[i].removes);
+		g_assert_cmpint(op_is_of_group(kind), ==, kinds[i].of_group);
 	}
 	kind = OP_UPDATE;
 	g_assert_false(op_kind_parse("Create", &kind));

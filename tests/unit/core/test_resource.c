@@ -56,6 +56,38 @@ static void test_diff_is_strict(void)
 		    "[{\"new\":[2,1],\"old\":[1,2],\"path\":\"a\"}]");
 }
 
+/* No value is no value, however it is written (RFC 7643 §2.5). */
+static void test_null_is_no_value(void)
+{
+	g_autoptr(json_t) null = json("{\"a\":null}"), none = json("{}");
+	g_autoptr(json_t) brings = resource_diff(none, null), takes = resource_diff(null, none);
+
+	g_assert_cmpuint(json_array_size(brings) + json_array_size(takes), ==, 0);
+	assert_diff("{\"a\":\"1\"}", "{\"a\":null}",
+		    "[{\"new\":null,\"old\":\"1\",\"path\":\"a\"}]");
+	assert_diff("{\"a\":null}", "{\"a\":\"1\"}",
+		    "[{\"new\":\"1\",\"old\":null,\"path\":\"a\"}]");
+}
+
+static void test_mark_added(void)
+{
+	g_autoptr(json_t) shadow = json("{\"a\":[1,2],\"b\":[1],\"c\":1}");
+	g_autoptr(json_t) wanted = json("{\"a\":[1,2,3],\"b\":[2],\"c\":2,\"d\":[4]}");
+	g_autoptr(json_t) changes = resource_diff(shadow, wanted);
+
+	resource_mark_added(changes, "a");
+	resource_mark_added(changes, "c");
+	resource_mark_added(changes, "d");
+	g_autofree char *text = json_canonical(changes);
+	g_autoptr(json_t) applied = resource_apply(shadow, changes);
+	g_assert_cmpstr(text, ==,
+			"[{\"add\":[3],\"new\":[1,2,3],\"old\":[1,2],\"path\":\"a\"},"
+			"{\"new\":[2],\"old\":[1],\"path\":\"b\"},"
+			"{\"new\":2,\"old\":1,\"path\":\"c\"},"
+			"{\"add\":[4],\"new\":[4],\"path\":\"d\"}]");
+	g_assert_true(json_equal(applied, wanted));
+}
+
 /* At a target without regard to case, removing "userName" last would remove what was just set. */
 static void test_respelt_path_is_removed_first(void)
 {
@@ -232,6 +264,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/resource/diff", test_diff);
 	g_test_add_func("/resource/diff-is-strict", test_diff_is_strict);
+	g_test_add_func("/resource/null-is-no-value", test_null_is_no_value);
+	g_test_add_func("/resource/mark-added", test_mark_added);
 	g_test_add_func("/resource/respelt-path-is-removed-first",
 			test_respelt_path_is_removed_first);
 	g_test_add_func("/resource/document", test_document);

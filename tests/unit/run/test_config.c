@@ -152,7 +152,8 @@ static const Mistake mistakes[] = {
 	{ "rule-of-unknown-source",
 	  "state = \"s\";\n" SOURCE "apps = (\n" APP MAP
 	  "assign = ( { group = \"cn=a\"; source = \"crop\"; } );\n} );\n",
-	  "main.cfg:4: the rule at main.cfg:6 names source 'crop', which does not exist\n" },
+	  "main.cfg:6: unknown source 'crop' (did you mean 'corp'?)\n"
+	  "there are: corp\n" },
 	{ "bad-scope",
 	  "state = \"s\";\n" SOURCE "apps = (\n" APP MAP ASSIGN "scope = \"(uid=*\";\n} );\n",
 	  "main.cfg:7: filter '(uid=*': cannot read the filter at column 7: the bracket opened "
@@ -219,8 +220,9 @@ static const Mistake mistakes[] = {
 	  "end its name with ]\n"
 	  "  [uid\n"
 	  "  ^\n"
-	  "main.cfg:7: missing setting 'group' in 'assign'\n"
 	  "main.cfg:7: unknown setting 'grup' (did you mean 'group'?)\n"
+	  "main.cfg:7: a rule names a 'group', a 'filter' or an 'ou'\n"
+	  "everybody has an account by assign = \"all\"\n"
 	  "main.cfg:8: filter '(a=b': cannot read the filter at column 5: the bracket opened at "
 	  "column 1 is not closed\n"
 	  "add ')' at the end or where the condition ends\n" },

@@ -566,14 +566,32 @@ static guint told_groups(Told *told, guint anchor)
 	return groups->len;
 }
 
-static guint told_touched(Told *told)
+/* Takes all that are touched; how many of them are users, and groups. */
+static guint told_touched_groups(Told *told, guint *groups)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+	guint users = 0;
 
+	*groups = 0;
 	g_assert_true(view_touched(told->store.state, 0, 1000, ids, NULL));
-	for (guint i = 0; i < ids->len; i++)
+	for (guint i = 0; i < ids->len; i++) {
+		ViewEntry entry;
+
+		g_assert_true(
+			view_load(told->store.state, g_array_index(ids, gint64, i), &entry, NULL));
+		users += entry.kind == ENTRY_USER;
+		*groups += entry.kind == ENTRY_GROUP;
+		view_entry_clear(&entry);
 		g_assert_true(view_untouch(told->store.state, g_array_index(ids, gint64, i), NULL));
-	return ids->len;
+	}
+	return users;
+}
+
+static guint told_touched(Told *told)
+{
+	guint groups;
+
+	return told_touched_groups(told, &groups);
 }
 
 static void told_company(Told *told)
@@ -642,6 +660,39 @@ static void test_one_membership_touches_one(void)
 	told_end(&told, FALSE);
 	g_assert_cmpuint(told_touched(&told), ==, 1);
 	g_assert_cmpuint(told_groups(&told, 5), ==, 1);
+	store_close(&told.store);
+}
+
+/* Groups are touched for themselves, and their members are asked for when a rule begins to fit. */
+static void test_groups_are_touched(void)
+{
+	Told told;
+	guint groups;
+
+	told_company(&told);
+	told_begin(&told); /* who comes is touched, and not the group */
+	told_put(&told, 11, "cn=it," BASE, ENTRY_GROUP,
+		 "uid=a,ou=p," BASE ";uid=b,ou=p," BASE ";uid=c,ou=p," BASE, NULL);
+	told_end(&told, FALSE);
+	g_assert_cmpuint(told_touched_groups(&told, &groups), ==, 1);
+	g_assert_cmpuint(groups, ==, 0);
+
+	told_begin(&told); /* a new name: everybody beneath, and the groups in it */
+	told_put(&told, 10, "cn=everybody," BASE, ENTRY_GROUP, "cn=it," BASE ";cn=ghost," BASE,
+		 NULL);
+	told_end(&told, FALSE);
+	g_assert_cmpuint(told_touched_groups(&told, &groups), ==, 3);
+	g_assert_cmpuint(groups, ==, 2);
+
+	g_assert_true(view_touch_beneath(told.store.state, told_row(&told, 10), NULL));
+	g_assert_cmpuint(told_touched_groups(&told, &groups), ==, 3);
+	g_assert_cmpuint(groups, ==, 1);
+
+	told_begin(&told);
+	g_assert_true(view_pull_remove(told.pull, "00000000-0000-4000-8000-000000000011", NULL));
+	told_end(&told, FALSE);
+	g_assert_cmpuint(told_touched_groups(&told, &groups), ==, 3);
+	g_assert_cmpuint(groups, ==, 1);
 	store_close(&told.store);
 }
 
@@ -839,6 +890,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/view/verdicts", test_verdicts);
 	g_test_add_func("/view/one-membership-touches-one", test_one_membership_touches_one);
+	g_test_add_func("/view/groups-are-touched", test_groups_are_touched);
 	g_test_add_func("/view/newcomer-inherits-nothing", test_newcomer_inherits_nothing);
 	g_test_add_func("/view/container-takes-along", test_container_takes_along);
 	g_test_add_func("/view/absent-only-when-said", test_absent_only_when_said);

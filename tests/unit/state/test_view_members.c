@@ -71,15 +71,23 @@ static guint told_groups(const Told *told, guint source, guint anchor)
 	return groups->len;
 }
 
+/* How many users are touched; takes all that are. */
 static guint told_touched(const Told *told)
 {
 	State *state = told->view.store.state;
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+	guint users = 0;
 
 	g_assert_true(view_touched(state, 0, 1000, ids, NULL));
-	for (guint i = 0; i < ids->len; i++)
+	for (guint i = 0; i < ids->len; i++) {
+		ViewEntry entry;
+
+		g_assert_true(view_load(state, g_array_index(ids, gint64, i), &entry, NULL));
+		users += entry.kind == ENTRY_USER;
+		view_entry_clear(&entry);
 		g_assert_true(view_untouch(state, g_array_index(ids, gint64, i), NULL));
-	return ids->len;
+	}
+	return users;
 }
 
 static void told_change(Told *told, guint group, guint member, gboolean left)

@@ -3,6 +3,8 @@
  */
 #include "drive_support.h"
 
+#include <string.h>
+
 #include "base/json.h"
 
 static void on_done(TargetRequest *request, const TargetAnswer *answer, void *got_)
@@ -28,6 +30,54 @@ Got drive(Target *target, TargetRequest request)
 		continue;
 	g_assert_cmpuint(got.answers, ==, 1);
 	return got;
+}
+
+/* What mem's options fill. */
+typedef struct {
+	char *file;
+	gint64 batch;
+	GPtrArray *lacks;
+} MemConf;
+
+Target *open_mem_target(char *file, gint64 batch, const char *lacks, GError **error)
+{
+	g_autoptr(GPtrArray) abilities = g_ptr_array_new();
+	MemConf conf = { .file = file, .batch = batch, .lacks = abilities };
+	TargetSetup setup = { .app = "test", .conf = &conf };
+	const TargetOps *ops = target_find("mem");
+
+	g_assert_cmpuint(ops->conf_size, ==, sizeof(MemConf));
+	if (lacks)
+		g_ptr_array_add(abilities, (char *)lacks);
+	g_assert_true(ops->validate(&conf, "test", NULL));
+	return ops->open(&setup, error);
+}
+
+static gboolean on_member(const char *id, void *ids, GError **error)
+{
+	g_ptr_array_add(ids, g_strdup(id));
+	return TRUE;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char *members_text(Target *target, const char *group)
+{
+	g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *why = NULL;
+	g_autoptr(GError) error = NULL;
+	gboolean complete = FALSE;
+
+	if (!target->ops->members(target, group, on_member, ids, &complete, &why, &error))
+		return g_strdup(error->message);
+	g_assert_cmpint(complete, ==, why == NULL);
+	g_ptr_array_sort(ids, by_text);
+	g_ptr_array_add(ids, NULL);
+	g_autofree char *text = g_strjoinv(",", (char **)ids->pdata);
+	return g_strconcat(complete ? "" : "(incomplete) ", text, NULL);
 }
 
 void got_clear(Got *self)

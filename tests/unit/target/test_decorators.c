@@ -16,11 +16,7 @@ static char *fresh_file(const char *name)
 
 static Target *open_mem(char *file)
 {
-	struct {
-		char *file;
-	} conf = { file };
-	TargetSetup setup = { .app = "test", .conf = &conf };
-	return target_find("mem")->open(&setup, NULL);
+	return open_mem_target(file, 100, NULL, NULL);
 }
 
 static TargetOutcome create(Target *target, const char *resource_text)
@@ -83,6 +79,12 @@ static void test_trace(void)
 	g_autofree char *text = NULL;
 
 	create(target, "{'userName':'a','password':'hunter2'}");
+	g_autoptr(json_t) secret = json_of("{'userName':'b','nickName':'hunter4'}");
+	g_autoptr(json_t) shown = json_of("{'userName':'b','nickName':'[Redact]'}");
+	Got made = drive(target, (TargetRequest){ .verb = TARGET_CREATE,
+						  .resource = secret,
+						  .resource_shown = shown });
+	got_clear(&made);
 	g_autoptr(json_t) changes = json_of("[{'path':'password','old':'hunter2','new':'hunter3'},"
 					    "{'path':'title','new':'Boss'}]");
 	Got got = drive(target,
@@ -93,14 +95,16 @@ static void test_trace(void)
 	g_file_get_contents(path, &text, NULL, NULL);
 	g_assert_null(strstr(text, "hunter"));
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-	g_assert_cmpuint(g_strv_length(lines), ==, 5);
+	g_assert_cmpuint(g_strv_length(lines), ==, 7);
 	g_autoptr(json_t) answer = json_loads(lines[1], 0, NULL);
 	g_assert_cmpstr(json_get_string(answer, "event"), ==, "answer");
 	g_assert_cmpstr(json_get_string(answer, "app"), ==, "zoom");
 	g_assert_cmpstr(json_get_string(answer, "verb"), ==, "create");
 	g_assert_cmpstr(json_get_string(answer, "id"), ==, "m1");
 	g_assert_cmpstr(json_get_string(answer, "outcome"), ==, "ok");
-	g_autoptr(json_t) request = json_loads(lines[2], 0, NULL);
+	g_autoptr(json_t) hidden = json_loads(lines[2], 0, NULL);
+	assert_json(json_object_get(hidden, "resource"), "{'userName':'b','nickName':'[Redact]'}");
+	g_autoptr(json_t) request = json_loads(lines[4], 0, NULL);
 	assert_json(json_object_get(request, "changes"),
 		    "[{'path':'password','old':'***','new':'***'},{'path':'title','new':'Boss'}]");
 }
@@ -175,6 +179,141 @@ static void test_bad_rules(void)
 	}
 }
 
+/* A group with its people; the requests of the tests below. */
+static Target *open_with_group(char *file)
+{
+	Target *mem = open_mem(file);
+	g_autoptr(json_t) resource = json_of("{'displayName':'Sales'}");
+
+	create(mem, "{'userName':'a'}");
+	create(mem, "{'userName':'b'}");
+	Got got = drive(mem, (TargetRequest){ .verb = TARGET_GROUP_CREATE, .resource = resource });
+	g_assert_cmpstr(got.id, ==, "g1");
+	got_clear(&got);
+	return mem;
+}
+
+static TargetOutcome add_members(Target *target)
+{
+	static const TargetMember members[] = { { .id = "m1" }, { .id = "m2" } };
+	Got got = drive(target, (TargetRequest){ .verb = TARGET_MEMBERS_ADD,
+						 .id = "g1",
+						 .members = members,
+						 .member_count = G_N_ELEMENTS(members) });
+	TargetOutcome outcome = got.outcome;
+
+	got_clear(&got);
+	return outcome;
+}
+
+static void assert_members(Target *target, const char *wanted)
+{
+	g_autofree char *text = members_text(target, "g1");
+	g_assert_cmpstr(text, ==, wanted);
+}
+
+/* Groups are read through a dry run, and not changed. */
+static void test_dryrun_of_groups(void)
+{
+	g_autofree char *file = fresh_file("accounts");
+	Target *target = target_dryrun(open_with_group(file));
+
+	g_assert_cmpint(add_members(target), ==, TARGET_REJECTED);
+	assert_members(target, "");
+	Got got = drive(target, (TargetRequest){ .verb = TARGET_GROUP_LOOKUP,
+						 .match_path = "displayName",
+						 .match_value = "sales" });
+	g_assert_cmpint(got.outcome, ==, TARGET_OK);
+	got_clear(&got);
+	target->ops->close(target);
+}
+
+static void test_faults_of_groups(void)
+{
+	static const struct {
+		const char *rule;
+		TargetOutcome outcome;
+		const char *members;
+	} cases[] = {
+		{ "members_add 1 lost", TARGET_UNKNOWN, "m1,m2" },
+		{ "members_add 1 cut", TARGET_UNKNOWN, "" },
+		{ "group_create 1 down", TARGET_OK, "m1,m2" },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *file = fresh_file("accounts");
+		g_autoptr(GPtrArray) rules = g_ptr_array_new();
+
+		g_ptr_array_add(rules, (char *)cases[i].rule);
+		Target *target = target_fault(open_with_group(file), rules, NULL);
+		g_assert_cmpint(add_members(target), ==, cases[i].outcome);
+		assert_members(target, cases[i].members);
+		target->ops->close(target);
+	}
+}
+
+static void test_trace_of_groups(void)
+{
+	g_autofree char *file = fresh_file("accounts");
+	g_autofree char *path = fresh_file("trace");
+	Target *target = target_trace(open_with_group(file), path, "zoom", NULL);
+	g_autofree char *text = NULL;
+
+	add_members(target);
+	target->ops->close(target);
+	g_file_get_contents(path, &text, NULL, NULL);
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	g_autoptr(json_t) request = json_loads(lines[0], 0, NULL);
+	json_object_del(request, "at");
+	assert_json(request, "{'app':'zoom','event':'request','verb':'members_add','id':'g1',"
+			     "'members':['m1','m2'],'count':2}");
+}
+
+/* A very large group does not fill the disk. */
+static void test_trace_of_many_members(void)
+{
+	g_autofree char *file = fresh_file("accounts");
+	g_autofree char *path = fresh_file("trace");
+	Target *target = target_trace(open_with_group(file), path, "zoom", NULL);
+	g_autofree TargetMember *many = g_new0(TargetMember, 5000);
+	g_autofree char *text = NULL;
+
+	for (guint i = 0; i < 5000; i++)
+		many[i].id = "m1";
+	Got got = drive(target, (TargetRequest){ .verb = TARGET_MEMBERS_REMOVE,
+						 .id = "g1",
+						 .members = many,
+						 .member_count = 5000 });
+	got_clear(&got);
+	target->ops->close(target);
+	g_file_get_contents(path, &text, NULL, NULL);
+	g_assert_nonnull(strstr(text, "\"count\":5000"));
+	g_assert_cmpuint(strlen(text), <, 2000);
+}
+
+/* What a driver learns while it works is heard above. */
+static guint learning_step(Target *target, guint timeout_ms, TargetDoneFn done, void *data)
+{
+	target->add_batch = 7;
+	return 0;
+}
+
+static void nothing_to_close(Target *target)
+{
+}
+
+static void test_learning_is_heard(void)
+{
+	static const TargetOps ops = { .step = learning_step, .close = nothing_to_close };
+	Target driver = { .ops = &ops, .add_batch = 100 };
+	Target *target = target_dryrun(&driver);
+
+	g_assert_cmpuint(target->add_batch, ==, 100);
+	target->ops->step(target, 0, NULL, NULL);
+	g_assert_cmpuint(target->add_batch, ==, 7);
+	target->ops->close(target);
+}
+
 static void test_registry(void)
 {
 	const char *const *types = target_types();
@@ -192,6 +331,11 @@ int main(int argc, char **argv)
 	g_test_add_func("/decorators/trace-without-a-file", test_trace_without_a_file);
 	g_test_add_func("/decorators/faults", test_faults);
 	g_test_add_func("/decorators/bad-rules", test_bad_rules);
+	g_test_add_func("/decorators/dryrun-of-groups", test_dryrun_of_groups);
+	g_test_add_func("/decorators/faults-of-groups", test_faults_of_groups);
+	g_test_add_func("/decorators/trace-of-groups", test_trace_of_groups);
+	g_test_add_func("/decorators/trace-of-many-members", test_trace_of_many_members);
+	g_test_add_func("/decorators/learning-is-heard", test_learning_is_heard);
 	g_test_add_func("/decorators/registry", test_registry);
 	return g_test_run();
 }

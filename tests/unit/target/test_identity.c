@@ -53,7 +53,9 @@ static void test_mem(void)
 {
 	struct {
 		char *file;
-	} conf = { (char *)"/tmp/./x/../Paper.jsonl" };
+		gint64 batch;
+		GPtrArray *lacks;
+	} conf = { .file = (char *)"/tmp/./x/../Paper.jsonl" };
 	g_autofree char *identity = target_mem.identity(&conf);
 
 	g_assert_cmpuint(target_mem.conf_size, ==, sizeof conf);

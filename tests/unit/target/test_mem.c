@@ -8,10 +8,6 @@
 #include "base/json.h"
 #include "drive_support.h"
 
-typedef struct {
-	char *file;
-} Conf;
-
 static char *fresh_file(void)
 {
 	g_autofree char *folder = g_dir_make_tmp("mem-XXXXXX", NULL);
@@ -20,12 +16,7 @@ static char *fresh_file(void)
 
 static Target *open_mem(char *file, GError **error)
 {
-	Conf conf = { .file = file };
-	TargetSetup setup = { .app = "test", .conf = &conf };
-	const TargetOps *ops = target_find("mem");
-
-	g_assert_cmpuint(ops->conf_size, ==, sizeof(Conf));
-	return ops->open(&setup, error);
+	return open_mem_target(file, 100, NULL, error);
 }
 
 static char *create(Target *target, const char *resource_text, TargetOutcome outcome)

@@ -111,6 +111,27 @@ static void test_patch_against(void)
 			"\"value\":\"new\"}]");
 }
 
+/* So are complex attributes: of an extension whatever is there, else if nothing is there. */
+static void test_patch_against_complex(void)
+{
+	static const char manager[] = URN_ENTERPRISE ":manager.value";
+	g_autoptr(json_t) shadow = json_of("{'title':'a'}");
+	g_autoptr(json_t) wanted = json_of("{'title':'a','name.familyName':'D',"
+					   "'name.givenName':'J','nickName':'n'}");
+	g_autoptr(json_t) held = json_of("{'title':'a'}");
+
+	json_object_set_new(wanted, manager, json_string("7"));
+	g_autoptr(json_t) changes = resource_diff(shadow, wanted);
+	g_autoptr(json_t) message = scim_patch_against(changes, wanted, held);
+	g_autofree char *ops = json_canonical(json_object_get(message, "Operations"));
+	g_assert_cmpstr(ops, ==,
+			"[{\"op\":\"add\",\"path\":\"name\",\"value\":{\"familyName\":\"D\","
+			"\"givenName\":\"J\"}},"
+			"{\"op\":\"add\",\"path\":\"nickName\",\"value\":\"n\"},"
+			"{\"op\":\"add\",\"path\":\"" URN_ENTERPRISE ":manager\","
+			"\"value\":{\"value\":\"7\"}}]");
+}
+
 /* PUT keeps what others wrote and leaves read-only attributes out. */
 static void test_put_document(void)
 {
@@ -274,6 +295,82 @@ static void test_error_words(void)
 	assert_words("[1,2]", NULL);
 }
 
+/* Shapes of errors as services have them: a sentence, and a code where it is a word. */
+static void test_error_shapes(void)
+{
+	static const struct {
+		const char *body, *words, *code;
+	} cases[] = {
+		{ "{'schema':'urn:x:Error','detail':'d','exceptionRequestId':'r'}", "d", NULL },
+		{ "{'Errors':[{'description':'d','code':'user_not_found'}]}", "d",
+		  "user_not_found" },
+		{ "{'error':{'code':409,'message':'m','status':'ALREADY_EXISTS'}}", "m",
+		  "ALREADY_EXISTS" },
+		{ "{'error':{'code':'Request_BadRequest','message':'m'}}", "m",
+		  "Request_BadRequest" },
+		{ "{'error':{'errors':[{'reason':'quotaExceeded'}],'message':'m'}}", "m",
+		  "quotaExceeded" },
+		{ "{'error':'invalid_token','error_description':'expired'}", "expired",
+		  "invalid_token" },
+		{ "{'message':'Rate exceeded','__type':'ThrottlingException'}", "Rate exceeded",
+		  "ThrottlingException" },
+		{ "{'errorCode':'E0000011','errorSummary':'Invalid token'}", "Invalid token",
+		  "E0000011" },
+		{ "{'type':'about:blank','title':'Forbidden','status':403}", "Forbidden", NULL },
+		{ "{'non_field_errors':['taken']}", "non_field_errors: taken", NULL },
+		{ "{'detail':{'userName':['taken']}}", "detail: userName: taken", NULL },
+		{ "{'errors':{'userName':['taken']}}", "userName: taken", NULL },
+		{ "{'errors':[{'msg':'bad'}]}", "bad", NULL },
+		{ "['oops']", "oops", NULL },
+		{ "{'schemas':['urn:x'],'a':1}", NULL, NULL },
+		{ "{'code':'500','message':'m'}", "m", NULL },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(json_t) json = json_of(cases[i].body);
+		g_autofree char *code = NULL;
+		g_autofree char *words = scim_error_words(json, &code);
+
+		g_test_message("%s", cases[i].body);
+		g_assert_cmpstr(words, ==, cases[i].words);
+		g_assert_cmpstr(code, ==, cases[i].code);
+	}
+}
+
+static void assert_refused(const char *type, const char *body, const char *words)
+{
+	ScimContext context = { .verb = TARGET_UPDATE, .url_good = TRUE };
+	HttpAnswer answer = { .fate = HTTP_ANSWERED,
+			      .status = 400,
+			      .body = body,
+			      .length = strlen(body),
+			      .content_type = type };
+	ScimReply reply;
+
+	scim_reply_read(&reply, &context, &answer);
+	g_assert_cmpstr(reply.detail, ==, words);
+	scim_reply_clear(&reply);
+}
+
+/* What is no JSON: a page's title, and RFC 7644's own example, which lacks a comma. */
+static void test_error_text(void)
+{
+	assert_refused("text/html", "<html><head><title>502 Bad\n Gateway</title></head>",
+		       "the service answered 400: an HTML page, not SCIM (\"502 Bad Gateway\"): is "
+		       "the url right?");
+	assert_refused(
+		"text/html", "<html><body><h1>It</h1> works</body>",
+		"the service answered 400: an HTML page, not SCIM (\"It works\"): is the url "
+		"right?");
+	assert_refused("text/html", "<html>",
+		       "the service answered 400: an HTML page, not SCIM: is the url right?");
+	assert_refused(
+		"application/scim+json",
+		"{\"schemas\":[\"x\"],\"scimType\":\"mutability\"\n\"detail\": \"not \\\"id\\\"\"}",
+		"the service answered 400 mutability: not \"id\"");
+	assert_refused(NULL, "nope", "the service answered 400: nope");
+}
+
 static void test_excerpt(void)
 {
 	g_autoptr(Secret) secret = secret_new("s3cr3t-token", 12);
@@ -407,11 +504,14 @@ int main(int argc, char **argv)
 	g_test_add_func("/scim-codec/patch", test_patch);
 	g_test_add_func("/scim-codec/patch-typed-removal", test_patch_typed_removal);
 	g_test_add_func("/scim-codec/patch-against", test_patch_against);
+	g_test_add_func("/scim-codec/patch-against-complex", test_patch_against_complex);
 	g_test_add_func("/scim-codec/put-document", test_put_document);
 	g_test_add_func("/scim-codec/filters", test_filters);
 	g_test_add_func("/scim-codec/outcomes", test_outcomes);
 	g_test_add_func("/scim-codec/404-of-a-wrong-url", test_404_of_a_wrong_url);
 	g_test_add_func("/scim-codec/error-words", test_error_words);
+	g_test_add_func("/scim-codec/error-shapes", test_error_shapes);
+	g_test_add_func("/scim-codec/error-text", test_error_text);
 	g_test_add_func("/scim-codec/excerpt", test_excerpt);
 	g_test_add_func("/scim-codec/created-id", test_created_id);
 	g_test_add_func("/scim-codec/found", test_found);

@@ -24,16 +24,15 @@ typedef struct {
 static Service service_new(ScimUpdate update)
 {
 	Service self = { .sink = sink_new() };
+	g_autoptr(ConfProblems) problems = conf_problems_new();
 
-	self.conf = (ScimConf){ .auth = { .type = SCIM_AUTH_NONE },
-				.concurrency = 1,
-				.timeout_us = 5 * CLOCK_SECOND,
-				.connect_timeout_us = 5 * CLOCK_SECOND,
-				.max_wait_us = 5 * CLOCK_SECOND,
-				.tries = 2,
-				.update = update,
-				.content_type = (char *)"application/scim+json",
-				.max_body = 4096 };
+	conf_fill(NULL, &(OptionSet){ scim_options, &self.conf }, 1, NULL, problems);
+	self.conf.concurrency = 1;
+	self.conf.timeout_us = self.conf.connect_timeout_us = 5 * CLOCK_SECOND;
+	self.conf.max_wait_us = 5 * CLOCK_SECOND;
+	self.conf.tries = 2;
+	self.conf.update = update;
+	self.conf.max_body = 4096;
 	return self;
 }
 
@@ -42,7 +41,7 @@ static void service_open(Service *self)
 	g_autoptr(GError) error = NULL;
 	TargetSetup setup = { .app = "app", .conf = &self->conf };
 
-	self->conf.url = (char *)sink_url(self->sink);
+	self->conf.url = g_strdup(sink_url(self->sink));
 	self->target = target_scim.open(&setup, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(sink_count(self->sink), ==, 1);
@@ -51,6 +50,7 @@ static void service_open(Service *self)
 static void service_clear(Service *self)
 {
 	target_scim.close(self->target);
+	option_clear(scim_options, &self->conf);
 	sink_free(self->sink);
 }
 

@@ -85,7 +85,7 @@ static json_t *serve(const Service *service, const char *path, guint page_number
 /* Walks; returns how many were heard of. */
 static guint walk_over(const Service *service, gint64 page_size, gboolean *complete, char **why)
 {
-	g_autoptr(ScimWalk) walk = scim_walk_new(page_size);
+	g_autoptr(ScimWalk) walk = scim_walk_new(page_size, SCIM_PAGE_AUTO);
 	Heard heard = { .ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) };
 	char *path;
 
@@ -163,7 +163,7 @@ static void test_nonsense(void)
 					     "{'totalResults':1,'Resources':'x'}" };
 
 	for (guint i = 0; i < G_N_ELEMENTS(pages); i++) {
-		g_autoptr(ScimWalk) walk = scim_walk_new(10);
+		g_autoptr(ScimWalk) walk = scim_walk_new(10, SCIM_PAGE_AUTO);
 		g_autoptr(json_t) page = json_of(pages[i]);
 		g_autofree char *why = NULL;
 		Heard heard = { .ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
@@ -183,7 +183,7 @@ static void test_nonsense(void)
 
 static void test_stopped(void)
 {
-	g_autoptr(ScimWalk) walk = scim_walk_new(10);
+	g_autoptr(ScimWalk) walk = scim_walk_new(10, SCIM_PAGE_AUTO);
 	Service service = { .real = 5, .announced = 5, .page_max = 10 };
 	Heard heard = { .ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 			.stop_at = 2 };

@@ -1,0 +1,20 @@
+/*
+ * Presets: what stands in mappings/, for people who choose one. See mappings/README.md.
+ */
+#pragma once
+#include <jansson.h>
+
+#include "conf/conf.h"
+
+/*
+ * All of them: [ { "name", "title", "file", "unconfirmed": how many settings } ]. A file that
+ * cannot be read has "problem" instead of a title. New reference; NULL and ERROR_CONFIG if there is
+ * no folder.
+ */
+json_t *presets_list(GError **error);
+
+/*
+ * One of them, whole: { "name", "title", "file", "settings": the file as an object with lists,
+ * numbers, texts }. ERROR_CONFIG if there is none of this name, with the nearest.
+ */
+json_t *presets_show(const char *name, GError **error);

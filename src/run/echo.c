@@ -1,0 +1,108 @@
+/*
+ * Echo: what a service makes of the values that it is sent.
+ *
+ *	sent   userName "Jane.Doe@x.org"       shown   "jane.doe@x.org"
+ *	sent   displayName "Jane D."           shown   "Jane Doe"         it was ignored
+ *
+ * The shadow stays what was sent, so the difference causes no request: the next one goes out when
+ * the directory's value changes. But an administrator must hear of it, once for each account and
+ * value, because the mapping probably wants a change. What the service does not show is no
+ * difference: many leave attributes out of their answers.
+ */
+#include <stdarg.h>
+
+#include "base/json.h"
+#include "core/path.h"
+#include "run_internal.h"
+
+#define PATHS_NOTED 8 /* beyond that, the administrator knows that something is wrong */
+
+void note_once(AppRun *app, const char *key, const char *format, ...)
+{
+	va_list args;
+
+	if (!app->noted)
+		app->noted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	if (!g_hash_table_add(app->noted, g_strdup(key)))
+		return;
+	va_start(args, format);
+	g_ptr_array_add(app->result->notes, g_strdup_vprintf(format, args));
+	va_end(args);
+}
+
+static gboolean is_scalar(const json_t *value)
+{
+	return value && !json_is_object(value) && !json_is_array(value) && !json_is_null(value);
+}
+
+/* A service may write true as "True" and 7 as "7". */
+static gboolean says_the_same(const json_t *sent, const json_t *shown)
+{
+	g_autofree char *ours = json_scalar_text(sent);
+	g_autofree char *theirs = json_scalar_text(shown);
+
+	if (json_is_boolean(sent) || json_is_boolean(shown))
+		return ours && theirs && g_ascii_strcasecmp(ours, theirs) == 0;
+	return g_strcmp0(ours, theirs) == 0;
+}
+
+static gboolean is_told(const json_t *sent)
+{
+	const char *text = json_string_value(sent);
+
+	return is_scalar(sent) && !(text && g_str_has_prefix(text, MAPPING_REDACTED));
+}
+
+/* Path to what is shown, of the values that differ; NULL if none does. New reference. */
+static json_t *differences(const json_t *sent, const json_t *shown)
+{
+	json_t *result = NULL, *value;
+	const char *key;
+
+	json_object_foreach ((json_t *)sent, key, value) {
+		g_autoptr(Path) path = is_told(value) ? path_parse(key, NULL) : NULL;
+		json_t *theirs = path ? path_get(path, shown) : NULL;
+
+		if (!is_scalar(theirs) || says_the_same(value, theirs))
+			continue;
+		if (!result)
+			result = json_object();
+		json_object_set(result, key, theirs);
+	}
+	return result;
+}
+
+static void note_news(AppRun *app, const Op *op, const json_t *before, const json_t *echo)
+{
+	const char *path;
+	json_t *theirs;
+
+	json_object_foreach ((json_t *)echo, path, theirs) {
+		g_autofree char *key = g_strconcat("echo ", path, NULL);
+		g_autofree char *sent = NULL, *shown = NULL;
+
+		if (before && json_equal(json_object_get(before, path), theirs))
+			continue;
+		app->result->not_sticky++;
+		if (app->noted && g_hash_table_size(app->noted) >= PATHS_NOTED)
+			continue;
+		sent = json_canonical(json_object_get(op->resource, path));
+		shown = json_canonical(theirs);
+		note_once(app, key,
+			  "the service keeps another \"%s\" than it is sent, %s instead of %s for "
+			  "'%s'; it is not sent again until the directory's value changes",
+			  path, shown, sent, op->label);
+	}
+}
+
+void echo_note(AppRun *app, const Op *op, const json_t *shown, Link *link)
+{
+	json_t *echo;
+
+	if (!shown || !op->resource)
+		return;
+	echo = differences(op->resource, shown);
+	note_news(app, op, link->echo, echo);
+	json_decref(link->echo);
+	link->echo = echo;
+}

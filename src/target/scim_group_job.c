@@ -1,0 +1,365 @@
+/*
+ * Groups at a SCIM service: which request comes next. RFC 7644.
+ *
+ *	GROUP_LOOKUP    GET    /Groups?filter=…&excludedAttributes=members
+ *	GROUP_CREATE    POST   /Groups            empty: members come when their accounts are there
+ *	GROUP_RENAME    PATCH  /Groups/<id>       or GET, overlay, PUT
+ *	GROUP_DELETE    DELETE /Groups/<id>
+ *	MEMBERS_ADD,    PATCH  /Groups/<id>       a request for each portion, see scim_chunks.c
+ *	MEMBERS_REMOVE  or GET, then the whole list by PATCH or PUT
+ *
+ *	start --.--> ONLY ----------------------------------.
+ *	        |--> CHUNK --200, 400, 413--> CHUNK ... ----|--> answer
+ *	        |      |--404--> LOOK --there--> CHUNK -----|
+ *	        |--> BEFORE --> CHUNK --> AFTER --> CHUNK --|      (scim_group_proof.c)
+ *	        |      '--405, 501--.                       |
+ *	        '-------------------'--> READ --> WHOLE ----'
+ *
+ * Whoever sends a list as a whole throws out whom it did not see. So that is done only when the
+ * service shows all members; a PUT that renames has the members in it, too. Where it does not, the
+ * request is refused here.
+ *
+ * A 404 to a PATCH of members may mean the group or somebody in it: the group is looked for before
+ * it is called gone.
+ */
+#include <string.h>
+
+#include "base/json.h"
+#include "scim_group_internal.h"
+#include "target_internal.h"
+
+/* Sending -------------------------------------------------------------------------------------- */
+
+void scim_group_send(ScimGroups *self, void *tag, const char *method, const char *path,
+		     const json_t *body)
+{
+	HttpRequest *request = http_request_new(method, path);
+
+	request->accept = self->peer.profile->accept;
+	request->tag = tag;
+	if (body) {
+		request->body = json_canonical(body);
+		request->body_length = strlen(request->body);
+		request->content_type = self->peer.profile->content_type;
+	}
+	http_submit(self->peer.http, request);
+}
+
+static void send_to_group(ScimGroups *self, ScimGroupJob *job, ScimGroupStep step,
+			  const char *method, const json_t *body)
+{
+	g_autofree char *path = scim_group_path(job->request->id);
+
+	job->step = step;
+	scim_group_send(self, job, method, path, body);
+}
+
+/* Answered by the next step, without the wire. */
+static void make_ready(ScimGroups *self, ScimGroupJob *job, TargetOutcome outcome,
+		       const char *detail)
+{
+	job->held.outcome = outcome;
+	g_free(job->held.detail);
+	job->held.detail = g_strdup(detail);
+	g_queue_push_tail(&self->ready, job);
+}
+
+/* The next portion; FALSE if there is none. */
+static gboolean send_chunk(ScimGroups *self, ScimGroupJob *job)
+{
+	g_autoptr(json_t) body = scim_chunks_next(&job->chunks);
+
+	if (body)
+		send_to_group(self, job, SCIM_GROUP_CHUNK, "PATCH", body);
+	return body != NULL;
+}
+
+/* 'update' is about accounts; what the service itself says is about all. */
+static gboolean is_patch_spoken(const ScimGroups *self)
+{
+	const ScimChoice *patch = &self->peer.profile->patch;
+	gboolean denied = patch->by == SCIM_BY_DISCOVERY && !patch->value;
+
+	return !self->quirks->put || !(denied || self->patch_refused);
+}
+
+static gboolean is_whole(const ScimGroups *self, TargetVerb verb)
+{
+	return !is_patch_spoken(self) || scim_members_are_whole(self->quirks, verb);
+}
+
+static void start_lookup(ScimGroups *self, ScimGroupJob *job)
+{
+	const TargetRequest *request = job->request;
+	g_autofree char *path = scim_group_lookup_path(self->quirks, request->match_path,
+						       request->match_value);
+	scim_group_send(self, job, "GET", path, NULL);
+}
+
+static void start_create(ScimGroups *self, ScimGroupJob *job)
+{
+	g_autoptr(json_t) body = scim_group_document(self->quirks, job->request->resource,
+						     job->request->anchor);
+	scim_group_send(self, job, "POST", "/Groups", body);
+}
+
+static void start_rename(ScimGroups *self, ScimGroupJob *job)
+{
+	g_autoptr(json_t) body = NULL;
+
+	if (!is_patch_spoken(self)) {
+		send_to_group(self, job, SCIM_GROUP_READ, "GET", NULL);
+		return;
+	}
+	body = scim_group_patch(self->quirks, job->request->resource,
+				self->peer.conf->quirks.patch_path);
+	send_to_group(self, job, SCIM_GROUP_ONLY, "PATCH", body);
+}
+
+static void start_members(ScimGroups *self, ScimGroupJob *job)
+{
+	gboolean adds = job->request->verb == TARGET_MEMBERS_ADD;
+	const Target *base = self->peer.base;
+
+	scim_chunks_init(&job->chunks, self->quirks, job->request,
+			 adds ? base->add_batch : base->remove_batch);
+	if (is_whole(self, job->request->verb))
+		send_to_group(self, job, SCIM_GROUP_READ, "GET", NULL);
+	else if (scim_proof_is_wanted(self, job->request->verb) && self->removal_harmful)
+		make_ready(self, job, TARGET_REJECTED,
+			   "not sent: removing a member emptied another group\n"
+			   "set quirks.groups.remove to \"filter\", or to what this service takes");
+	else if (scim_proof_is_wanted(self, job->request->verb))
+		send_to_group(self, job, SCIM_GROUP_BEFORE, "GET", NULL);
+	else if (!send_chunk(self, job))
+		make_ready(self, job, TARGET_OK, NULL);
+}
+
+static guint needed_caps(TargetVerb verb)
+{
+	switch (verb) {
+	case TARGET_GROUP_CREATE:
+		return TARGET_CAN_CREATE_GROUP;
+	case TARGET_GROUP_RENAME:
+		return TARGET_CAN_RENAME_GROUP;
+	case TARGET_GROUP_DELETE:
+		return TARGET_CAN_DELETE_GROUP;
+	default:
+		return TARGET_CAN_GROUPS;
+	}
+}
+
+void scim_group_job_start(ScimGroups *self, ScimGroupJob *job)
+{
+	if (!(self->peer.base->caps & needed_caps(job->request->verb))) {
+		make_ready(self, job, TARGET_REJECTED, "this is not possible here");
+		return;
+	}
+	switch (job->request->verb) {
+	case TARGET_GROUP_LOOKUP:
+		start_lookup(self, job);
+		break;
+	case TARGET_GROUP_CREATE:
+		start_create(self, job);
+		break;
+	case TARGET_GROUP_RENAME:
+		start_rename(self, job);
+		break;
+	case TARGET_GROUP_DELETE:
+		send_to_group(self, job, SCIM_GROUP_ONLY, "DELETE", NULL);
+		break;
+	default:
+		start_members(self, job);
+		break;
+	}
+}
+
+/* Reading -------------------------------------------------------------------------------------- */
+
+/* The group that was read, with all its members. NULL after the reply was turned. */
+static json_t *whole_group(const ScimGroups *self, const ScimGroupJob *job, ScimReply *reply)
+{
+	g_autoptr(json_t) group = scim_read_document(reply, job->request->id);
+	const char *why;
+
+	if (!group) {
+		scim_reply_turn(reply, TARGET_REJECTED,
+				"the service answered with something that is not the group");
+		return NULL;
+	}
+	if (!scim_members_are_all(self->quirks, group, &why)) {
+		scim_reply_turn(reply, TARGET_REJECTED,
+				"the group could only be sent with all its members: %s", why);
+		return NULL;
+	}
+	return g_steal_pointer(&group);
+}
+
+/* What is sent in the place of the group that was read. NULL after the reply was turned. */
+static json_t *whole_body(const ScimGroups *self, const ScimGroupJob *job, ScimReply *reply,
+			  gboolean by_put)
+{
+	const TargetRequest *request = job->request;
+	g_autoptr(json_t) group = whole_group(self, job, reply);
+	gboolean changed;
+	g_autoptr(json_t) members = group ? scim_members_after(group, request, &changed) : NULL;
+
+	if (!group)
+		return NULL;
+	if (!members) {
+		scim_reply_turn(reply, TARGET_REJECTED,
+				"the group's list holds something that is no member");
+		return NULL;
+	}
+	/* Done already: the reply says OK. */
+	if (!changed && request->verb != TARGET_GROUP_RENAME)
+		return NULL;
+	if (!by_put)
+		return scim_members_replace(members);
+	overlay_delete_nocase(group, "members");
+	json_object_set(group, "members", members);
+	scim_group_overlay(self->quirks, group,
+			   request->verb == TARGET_GROUP_RENAME ? request->resource : NULL);
+	return g_steal_pointer(&group);
+}
+
+static gboolean is_put(const ScimGroups *self, TargetVerb verb)
+{
+	return !is_patch_spoken(self) || verb == TARGET_GROUP_RENAME ||
+	       (verb == TARGET_MEMBERS_ADD ? self->quirks->add == SCIM_ADD_PUT
+					   : self->quirks->remove == SCIM_REMOVE_PUT);
+}
+
+static gboolean fits(const ScimGroups *self, const json_t *body, ScimReply *reply)
+{
+	g_autofree char *text = json_canonical(body);
+
+	if (self->quirks->payload_max == 0 || strlen(text) <= (gsize)self->quirks->payload_max)
+		return TRUE;
+	scim_reply_turn(reply, TARGET_REJECTED,
+			"the group has more members than a request to this service may hold");
+	return FALSE;
+}
+
+/* The group was read: send what was to follow. FALSE if nothing is. */
+static gboolean send_whole(ScimGroups *self, ScimGroupJob *job, ScimReply *reply)
+{
+	gboolean by_put = is_put(self, job->request->verb);
+	g_autoptr(json_t) body = whole_body(self, job, reply, by_put);
+
+	if (!body || !fits(self, body, reply))
+		return FALSE;
+	send_to_group(self, job, SCIM_GROUP_WHOLE, by_put ? "PUT" : "PATCH", body);
+	return TRUE;
+}
+
+/* PATCH is not spoken: from now on by PUT. FALSE if it is something else, or there is no PUT. */
+static gboolean turn_to_put(ScimGroups *self, ScimGroupJob *job, const ScimReply *reply)
+{
+	gboolean patched = job->step == SCIM_GROUP_CHUNK || job->step == SCIM_GROUP_WHOLE ||
+			   (job->step == SCIM_GROUP_ONLY &&
+			    job->request->verb == TARGET_GROUP_RENAME);
+
+	if (!patched || (reply->status != 405 && reply->status != 501) || !self->quirks->put)
+		return FALSE;
+	if (job->step == SCIM_GROUP_WHOLE && is_put(self, job->request->verb))
+		return FALSE;
+	self->patch_refused = TRUE;
+	send_to_group(self, job, SCIM_GROUP_READ, "GET", NULL);
+	return TRUE;
+}
+
+static gboolean is_gone(const ScimReply *reply)
+{
+	return reply->status == 404 || reply->status == 410;
+}
+
+static void look(ScimGroups *self, ScimGroupJob *job, ScimReply *reply)
+{
+	g_autofree char *group = scim_group_path(job->request->id);
+	g_autofree char *path = g_strconcat(group, "?excludedAttributes=members", NULL);
+
+	scim_reply_clear(&job->held);
+	job->held = *reply;
+	*reply = (ScimReply){ 0 };
+	job->step = SCIM_GROUP_LOOK;
+	scim_group_send(self, job, "GET", path, NULL);
+}
+
+/* The group is there: what was answered before is about a member. */
+static void blame_member(ScimGroupJob *job, ScimReply *reply)
+{
+	scim_reply_clear(reply);
+	*reply = job->held;
+	job->held = (ScimReply){ 0 };
+	reply->outcome = TARGET_REJECTED;
+}
+
+/* Sends the next portion; FALSE if there is none, or the last answer was the end. */
+static gboolean next_portion(ScimGroups *self, ScimGroupJob *job, ScimReply *reply,
+			     gboolean goes_on)
+{
+	if (goes_on && send_chunk(self, job))
+		return TRUE;
+	if (goes_on)
+		scim_chunks_conclude(&job->chunks, reply);
+	if (job->rescued)
+		scim_proof_tell(job, reply);
+	return FALSE;
+}
+
+/* The answer to a portion: the next one, or the end. */
+static gboolean portion_answered(ScimGroups *self, ScimGroupJob *job, ScimReply *reply)
+{
+	if (job->step == SCIM_GROUP_CHUNK && is_gone(reply) &&
+	    !scim_chunks_no_target(&job->chunks, reply)) {
+		look(self, job, reply);
+		return TRUE;
+	}
+	if (job->step == SCIM_GROUP_LOOK) {
+		if (reply->outcome != TARGET_OK)
+			return FALSE;
+		blame_member(job, reply);
+	}
+	gboolean done = reply->outcome == TARGET_OK;
+	gboolean goes_on = scim_chunks_answered(&job->chunks, reply);
+	if (goes_on && done && job->others && !job->rescued) {
+		send_to_group(self, job, SCIM_GROUP_AFTER, "GET", NULL);
+		return TRUE;
+	}
+	return next_portion(self, job, reply, goes_on);
+}
+
+/* The group as it is before or after a removal that is to be proved. */
+static gboolean proof_answered(ScimGroups *self, ScimGroupJob *job, ScimReply *reply)
+{
+	if (reply->outcome != TARGET_OK)
+		return FALSE;
+	if (job->step == SCIM_GROUP_BEFORE)
+		return scim_proof_before(self, job, reply) && send_chunk(self, job);
+	switch (scim_proof_after(self, job, reply)) {
+	case SCIM_PROOF_EMPTIED:
+		scim_proof_rescue(self, job);
+		return send_chunk(self, job);
+	case SCIM_PROOF_GIVEN:
+		return next_portion(self, job, reply, TRUE);
+	case SCIM_PROOF_REFUSED:
+		break;
+	}
+	return FALSE;
+}
+
+gboolean scim_group_job_continues(ScimGroups *self, ScimGroupJob *job, ScimReply *reply)
+{
+	if (turn_to_put(self, job, reply))
+		return TRUE;
+	if (job->step == SCIM_GROUP_READ)
+		return reply->outcome == TARGET_OK && send_whole(self, job, reply);
+	if (job->step == SCIM_GROUP_BEFORE || job->step == SCIM_GROUP_AFTER)
+		return proof_answered(self, job, reply);
+	/* It was read a moment ago: this is about somebody in it. */
+	if (job->step == SCIM_GROUP_WHOLE && reply->status == 404)
+		reply->outcome = TARGET_REJECTED;
+	return (job->step == SCIM_GROUP_CHUNK || job->step == SCIM_GROUP_LOOK) &&
+	       portion_answered(self, job, reply);
+}

@@ -1,0 +1,254 @@
+/*
+ * Quirks: what one service does otherwise than the RFCs and most other services, as settings.
+ *
+ *	quirks = {
+ *	  disable_by   = "delete";
+ *	  delete_means = "removes the person from the organisation";
+ *	  filter       = [ "userName", "id" ];
+ *	  rate         = ( { what = "write"; calls = 600; per = "1m"; burst = 180; } );
+ *	};
+ *
+ * They are filled by preset files more than by administrators. A quirk without a value is what a
+ * service by the book does, so an app without any is spoken to as RFC 7644 says. What a quirk
+ * makes of a request is in scim_codec.c (what is sent) and scim_job.c (which request it is); what
+ * it means for a person who reads a plan is scim_meaning.c's.
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "core/path.h"
+#include "core/pattern.h"
+#include "scim_internal.h"
+#include "target_internal.h"
+
+static const char *const page_names[] = { "auto", "index", "cursor", "none", NULL };
+static const char *const disable_names[] = { "auto", "patch", "put", "delete", "none", NULL };
+static const char *const boolean_names[] = { "json", "text", NULL };
+static const char *const rate_names[] = { "all", "read", "write", "create", NULL };
+
+const Option scim_quirks_options[] = {
+	OPTION(BOOL, ScimQuirks, discovery, "discovery", 0, .fallback = "true"),
+	OPTION(STRING, ScimQuirks, discovery_path, "discovery_path", 0,
+	       .fallback = "/ServiceProviderConfig"),
+	OPTION(STRING, ScimQuirks, accept, "accept", 0),
+	OPTION(STRING, ScimQuirks, user_agent, "user_agent", 0),
+	OPTION(ENUM, ScimQuirks, page, "page", 0, .names = page_names, .fallback = "auto"),
+	OPTION(STRINGS, ScimQuirks, filter, "filter", 0),
+	OPTION(ENUM, ScimQuirks, disable_by, "disable_by", 0, .names = disable_names,
+	       .fallback = "auto"),
+	OPTION(BOOL, ScimQuirks, reactivate, "reactivate", 0, .fallback = "true"),
+	OPTION(BOOL, ScimQuirks, delete_accounts, "delete", 0, .fallback = "true"),
+	OPTION(STRING, ScimQuirks, create_means, "create_means", 0),
+	OPTION(STRING, ScimQuirks, disable_means, "disable_means", 0),
+	OPTION(STRING, ScimQuirks, delete_means, "delete_means", 0),
+	OPTION(INT, ScimQuirks, patch_ops_max, "patch_ops_max", 0, .min = 0, .max = 100000,
+	       .fallback = "0"),
+	OPTION(BOOL, ScimQuirks, patch_path, "patch_path", 0, .fallback = "true"),
+	OPTION(ENUM, ScimQuirks, boolean, "boolean", 0, .names = boolean_names, .fallback = "json"),
+	OPTION(BOOL, ScimQuirks, id_is_external, "id_is_external", 0, .fallback = "false"),
+	OPTION(BOOL, ScimQuirks, email_primary, "email_primary", 0, .fallback = "true"),
+	OPTION(STRINGS, ScimQuirks, conflict, "conflict", 0),
+	OPTION(BOOL, ScimQuirks, etag, "etag", 0, .fallback = "false"),
+	OPTION(NODE, ScimQuirks, rate, "rate", 0),
+	OPTION(GROUP, ScimQuirks, groups, "groups", 0, .table = scim_group_options),
+	OPTION_END
+};
+
+static const Option rate_options[] = {
+	OPTION(ENUM, HttpRate, what, "what", 0, .names = rate_names, .fallback = "all"),
+	OPTION(INT, HttpRate, calls, "calls", OPTION_REQUIRED, .min = 1, .max = 1000000),
+	OPTION(DURATION, HttpRate, per_us, "per", 0, .fallback = "1m"),
+	OPTION(INT, HttpRate, burst, "burst", 0, .min = 1, .max = 1000000), OPTION_END
+};
+
+static gboolean read_rate(const ConfNode *node, HttpRate *rate, GError **error)
+{
+	g_autoptr(ConfProblems) problems = conf_problems_new();
+	const GPtrArray *list;
+
+	conf_fill(node, &(OptionSet){ rate_options, rate }, 1, NULL, problems);
+	list = conf_problems_list(problems);
+	for (guint i = 0; i < list->len; i++) {
+		const ConfProblem *problem = g_ptr_array_index(list, i);
+		if (problem->severity == CONF_PROBLEM)
+			return error_set(error, ERROR_CONFIG, "quirks.rate, line %u: %s",
+					 problem->line, problem->message);
+	}
+	return rate->per_us > 0 ||
+	       error_set(error, ERROR_CONFIG, "quirks.rate, line %u: 'per' must be more than none",
+			 conf_line(node));
+}
+
+gboolean scim_rates(const ScimQuirks *quirks, GArray *rates, GError **error)
+{
+	if (quirks->rate && !conf_is_list(quirks->rate))
+		return error_set(error, ERROR_CONFIG,
+				 "quirks.rate must be a list of groups: ( { calls = 600; }, ... )");
+	for (guint i = 0; i < conf_length(quirks->rate); i++) {
+		HttpRate rate = { 0 };
+		if (!read_rate(conf_element(quirks->rate, i), &rate, error))
+			return FALSE;
+		g_array_append_val(rates, rate);
+	}
+	return TRUE;
+}
+
+GPtrArray *scim_conflicts(const ScimQuirks *quirks, GError **error)
+{
+	g_autoptr(GPtrArray) patterns = g_ptr_array_new_with_free_func(
+		(GDestroyNotify)pattern_free);
+
+	for (guint i = 0; quirks->conflict && i < quirks->conflict->len; i++) {
+		g_autofree char *text = g_strconcat("(?i)", quirks->conflict->pdata[i], NULL);
+		Pattern *pattern = pattern_compile(text, strlen(text), NULL, error);
+		if (!pattern)
+			return NULL;
+		g_ptr_array_add(patterns, pattern);
+	}
+	return g_steal_pointer(&patterns);
+}
+
+gboolean scim_is_header_value(const char *text)
+{
+	for (; text && *text; text++) {
+		if (g_ascii_iscntrl(*text))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean scim_quirks_validate(const ScimConf *conf, const char *app, GError **error)
+{
+	const ScimQuirks *quirks = &conf->quirks;
+	g_autoptr(GArray) rates = g_array_new(FALSE, FALSE, sizeof(HttpRate));
+
+	g_autoptr(GPtrArray) conflicts = scim_conflicts(quirks, error);
+
+	if (!conflicts) {
+		g_prefix_error(error, "app '%s': quirks.conflict: ", app);
+		return FALSE;
+	}
+	if (!quirks->delete_accounts && quirks->disable_by == SCIM_DISABLE_DELETE)
+		return error_set(
+			error, ERROR_CONFIG,
+			"app '%s': quirks.disable_by is delete, but quirks.delete is false", app);
+	if (quirks->discovery && *quirks->discovery_path != '/')
+		return error_set(error, ERROR_CONFIG,
+				 "app '%s': quirks.discovery_path must begin with a slash", app);
+	if (!scim_is_header_value(quirks->accept) || !scim_is_header_value(quirks->user_agent) ||
+	    !scim_is_header_value(conf->content_type))
+		return error_set(error, ERROR_CONFIG,
+				 "app '%s': accept, user_agent and content_type must be one line",
+				 app);
+	if (!scim_rates(quirks, rates, error)) {
+		g_prefix_error(error, "app '%s': ", app);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/* Searching ------------------------------------------------------------------------------------ */
+
+/* True if a path is an attribute, or a part of it: emails[type eq "work"].value is of "emails". */
+static gboolean is_of(const Path *path, const char *attribute)
+{
+	g_autofree char *whole = path->urn ? g_strconcat(path->urn, ":", path->attribute, NULL)
+					   : g_strdup(path->attribute);
+	g_autofree char *plain = g_strconcat(whole, path->sub ? "." : "", path->sub, NULL);
+
+	return g_ascii_strcasecmp(path->text, attribute) == 0 ||
+	       g_ascii_strcasecmp(whole, attribute) == 0 ||
+	       g_ascii_strcasecmp(plain, attribute) == 0;
+}
+
+gboolean scim_may_filter(const ScimQuirks *quirks, const char *path_text)
+{
+	const GPtrArray *filter = quirks->filter;
+	g_autoptr(Path) path = path_parse(path_text, NULL);
+
+	if (!filter || filter->len == 0)
+		return TRUE;
+	for (guint i = 0; path && i < filter->len; i++) {
+		if (is_of(path, filter->pdata[i]))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+const char *scim_lookup_by(const ScimQuirks *quirks, const char *match_path)
+{
+	return quirks->id_is_external && g_ascii_strcasecmp(match_path, "externalId") == 0
+		       ? "id"
+		       : match_path;
+}
+
+/* What is sent and read ------------------------------------------------------------------------ */
+
+static json_t *with_text(json_t *value)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	if (json_is_boolean(value))
+		return json_string(json_is_true(value) ? "true" : "false");
+	json_object_foreach (value, key, member)
+		json_object_set_new(value, key, with_text(member));
+	json_array_foreach (value, i, member)
+		json_array_set_new(value, i, with_text(member));
+	return json_incref(value);
+}
+
+void scim_write_booleans(const ScimQuirks *quirks, json_t *body)
+{
+	if (quirks->boolean == SCIM_BOOLEAN_TEXT)
+		json_decref(with_text(body));
+}
+
+/* True if the flat resource itself says which e-mail is the primary one. */
+static gboolean is_email_marked(const json_t *resource)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)resource, key, value) {
+		g_autoptr(Path) path = path_parse(key, NULL);
+		if (path && !path->urn && g_ascii_strcasecmp(path->attribute, "emails") == 0 &&
+		    (!path->sub || g_ascii_strcasecmp(path->sub, "primary") == 0))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+void scim_unmark_email(json_t *document, const json_t *resource)
+{
+	json_t *emails = json_get_nocase(document, "emails");
+
+	if (json_array_size(emails) == 1 && !is_email_marked(resource))
+		overlay_delete_nocase(json_array_get(emails, 0), "primary");
+}
+
+void scim_show_external(json_t *documents)
+{
+	size_t i;
+	json_t *document;
+
+	json_array_foreach (documents, i, document) {
+		if (!json_get_nocase(document, "externalId"))
+			json_object_set(document, "externalId", json_get_nocase(document, "id"));
+	}
+}
+
+gboolean scim_changes_external(const json_t *changes)
+{
+	size_t i;
+	json_t *change;
+
+	json_array_foreach ((json_t *)changes, i, change) {
+		const char *path = json_get_string(change, "path");
+		if (path && g_ascii_strcasecmp(path, "externalId") == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
