@@ -14,6 +14,9 @@ my ($status, $text) = $tour->run(Bridge::Run::program(), 110);
 is($status, 0, 'the tour succeeds') or diag substr $text, -2000;
 unlike($text, qr/\e/, 'without colour');
 ok($text =~ /break\.glass.*\byes\n/, 'and shows what the application holds');
+like($text, qr/\+ add 1 member to group 'Support': ani\.sargsyan\n/, 'a pushed group is followed');
+like($text, qr/a group, Support, with \d\d members.*account\s+Maria\.Silva/s,
+    'and a manager is an account there');
 is_deeply($tour->left, [], 'nothing is left behind');
 
 ($status, $text) = $tour->run('/bin/true', 60);
