@@ -85,6 +85,13 @@ void mapping_foreach(const Mapping *self, MappingRowFn fn, void *data);
 json_t *mapping_apply(const Mapping *self, const ExprInput *input, Arena *arena, GError **error);
 
 /*
+ * What the row of a path, as the mapping spells it, would send for a person on its own, default and
+ * constraints applied; or a marker. New reference; NULL without 'error' if there is no value.
+ */
+json_t *mapping_apply_row(const Mapping *self, const char *path, const ExprInput *input,
+			  Arena *arena, GError **error);
+
+/*
  * The wanted resource of an account that is to be created, from a mapped one whose references are
  * settled; a $reference that is left counts as $keep. ERROR_OBJECT if two values claim to be the
  * primary one of an attribute, or if a required reference could not be settled.
@@ -103,10 +110,13 @@ json_t *mapping_update(const Mapping *self, const json_t *mapped, const json_t *
 
 /*
  * The same of an account that others made and that is adopted: 'resource' is what would be created,
- * 'found' the values that it has there. A default takes the place of nothing that is there.
+ * 'found' the values that it has there, masked. A default takes the place of nothing that is there.
  */
 json_t *mapping_adopt(const Mapping *self, const json_t *resource, const json_t *found,
 		      GError **error);
+
+/* Puts MAPPING_REDACTED in the place of what a target showed of secret rows, in a flat resource. */
+void mapping_mask(const Mapping *self, json_t *found);
 
 /*
  * 'resource' as mapping_create() made it, without what MAPPING_CREATE rows filled: what is compared

@@ -134,6 +134,9 @@ gboolean membership_wake(State *state, gint64 app, gint64 entry, gint64 now_us, 
 /* The same for whom the plan makes an account or a group, before it is carried out. */
 gboolean membership_wake_planned(State *state, gint64 plan, gint64 now_us, GError **error);
 
+/* The app's rules changed: all of its groups that are not as wanted are work. */
+gboolean membership_wake_all(State *state, gint64 app, gint64 now_us, GError **error);
+
 /* An account is not there any more: it is in no group. Those in which it is wanted are work. */
 gboolean membership_lost(State *state, gint64 app, gint64 entry, gint64 now_us, GError **error);
 
@@ -164,7 +167,10 @@ gboolean reading_end(State *state, gint64 app, gint64 group, gint64 plan, GError
 gboolean stranger_next(State *state, gint64 app, gint64 group, const char *after, guint limit,
 		       json_t **members, GError **error);
 
-/* It was removed there. */
+/* Appends the groups (gint64) that have strangers. */
+gboolean stranger_groups(State *state, gint64 app, GArray *groups, GError **error);
+
+/* It was removed there, or may stay. */
 gboolean stranger_remove(State *state, gint64 app, gint64 group, const char *target_id,
 			 GError **error);
 

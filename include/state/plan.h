@@ -140,12 +140,13 @@ gboolean plan_members_since(State *state, gint64 app, gint64 since_us, guint64 *
 
 /*
  * Appends up to 'limit' ops (Op *, owned by the array) of a plan in the order of sending: by kind,
- * then id, beyond the position of 'last' (NULL: from the start); only those in 'op_state'.
+ * then id, beyond the position of 'last' (NULL: from the start); only those in 'op_state'. Fewer if
+ * they name some thousand members between them, and none only if there are none.
  */
 gboolean plan_ops(State *state, gint64 plan, OpState op_state, const Op *last, guint limit,
 		  GPtrArray *ops, GError **error);
 
-/* Planned ops of the kind of 'last' beyond its id, in order of id; of one group (0: all). */
+/* Planned ops of the kind of 'last' beyond its id, likewise; of one group (0: all). */
 gboolean plan_ops_of_kind(State *state, gint64 plan, const Op *last, gint64 entry, guint limit,
 			  GPtrArray *ops, GError **error);
 

@@ -49,6 +49,13 @@ gboolean reference_count_waiting(State *state, gint64 app, guint64 *count, GErro
 gboolean reference_wake(State *state, gint64 app, gint64 referred, gint64 now_us, gboolean *woken,
 			GError **error);
 
+/*
+ * Whoever refers to an entry that neither has the app nor an account there becomes work. *woken as
+ * above.
+ */
+gboolean reference_wake_waiting(State *state, gint64 app, gint64 now_us, gboolean *woken,
+				GError **error);
+
 /* TRUE in *any if some reference names an entry that is not in the view. */
 gboolean reference_any_dangling(State *state, gboolean *any, GError **error);
 

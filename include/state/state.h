@@ -40,6 +40,11 @@ void state_rollback(State *self);
 /* Checks the whole file; ERROR_FATAL with what is damaged and the way back. */
 gboolean state_check(State *self, GError **error);
 
+#define STATE_KEY 32
+
+/* STATE_KEY random bytes: the same for the life of the state, others at another. Borrowed. */
+const guint8 *state_key(const State *self);
+
 /* Version of the schema in the file. */
 int state_schema_version(State *self);
 

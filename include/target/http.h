@@ -17,6 +17,8 @@ typedef enum {
 	HTTP_RATE_READ,   /* GET */
 	HTTP_RATE_WRITE,  /* all else */
 	HTTP_RATE_CREATE, /* POST */
+	HTTP_RATE_UPDATE, /* PUT, PATCH */
+	HTTP_RATE_DELETE, /* DELETE */
 } HttpRateClass;
 
 /*
@@ -24,7 +26,8 @@ typedef enum {
  * in any 'per_us'. Counted within this process: others that use the same service are not seen.
  */
 typedef struct {
-	int what; /* HttpRateClass */
+	int what;         /* HttpRateClass */
+	const char *path; /* beginning of the paths that it is about, constant; NULL: all */
 	gint64 calls, per_us;
 	gint64 burst; /* 0: a tenth of 'calls' */
 } HttpRate;

@@ -198,6 +198,9 @@ const char *target_verb_name(TargetVerb verb);
 /* "ok", "absent", ... */
 const char *target_outcome_name(TargetOutcome outcome);
 
+/* 'text' without what the request sends and does not show. New string; NULL for NULL. */
+char *target_blot(const TargetRequest *request, const char *text);
+
 /* True for the verbs that are about a group. */
 gboolean target_verb_is_of_group(TargetVerb verb);
 

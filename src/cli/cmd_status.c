@@ -71,6 +71,16 @@ static void print_pushed(const json_t *pushed)
 			   waiting == 1 ? " waits" : "s wait");
 }
 
+/* Where groups are pushed, they are among those who wait. */
+static const char *waiting_words(const json_t *row)
+{
+	gboolean one = number(row, "waiting") == 1;
+
+	if (json_object_get(row, "pushed"))
+		return one ? "person or group waits" : "people and groups wait";
+	return one ? "person waits" : "people wait";
+}
+
 static void print_app(const Cli *cli, const json_t *row)
 {
 	const json_t *held = json_object_get(row, "held");
@@ -91,8 +101,8 @@ static void print_app(const Cli *cli, const json_t *row)
 		   " active, %" JSON_INTEGER_FORMAT " disabled",
 		   number(row, "assigned"), number(row, "active"), number(row, "disabled"));
 	if (number(row, "waiting"))
-		print_text(2, "%" JSON_INTEGER_FORMAT " people wait for a sync",
-			   number(row, "waiting"));
+		print_text(2, "%" JSON_INTEGER_FORMAT " %s for a sync", number(row, "waiting"),
+			   waiting_words(row));
 	print_pushed(json_object_get(row, "pushed"));
 	if (held)
 		print_held(held);

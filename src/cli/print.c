@@ -89,9 +89,12 @@ char *print_counts(const json_t *counts)
 	const char *kind;
 	json_t *count;
 
-	json_object_foreach ((json_t *)counts, kind, count)
+	json_object_foreach ((json_t *)counts, kind, count) {
+		g_autofree char *words = g_strdelimit(g_strdup(kind), "_", ' ');
+
 		g_string_append_printf(text, "%s%" JSON_INTEGER_FORMAT " %s", text->len ? ", " : "",
-				       json_integer_value(count), kind);
+				       json_integer_value(count), words);
+	}
 	return g_strdup(text->len ? text->str : "nothing");
 }
 

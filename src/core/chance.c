@@ -3,7 +3,8 @@
  *
  * An expression is pure, and so is what it draws: a value that was planned, approved and written
  * down is the same when it is evaluated again after a crash, and nobody without the seed can guess
- * it. Block n of a call's bytes is
+ * it. That makes no secret of it: seed and value stand in the state. What must be secret is made
+ * from a seed that nobody keeps (core/mapping.h). Block n of a call's bytes is
  *
  *	HMAC-SHA256(seed, "column:turn:n")
  *

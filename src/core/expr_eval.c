@@ -67,7 +67,8 @@
  *	number   number     as numbers
  *	number   text       as numbers, if the text is a whole number
  *	text     text       byte by byte, which is by code point; case matters
- *	                    (two dates in the form that Now() gives: the earlier one is less)
+ *	date     text       by time, if the text is a date of any form (ISO 8601 ...); a date is a
+ *	                    text of exactly the form that Now() gives, the year of four digits
  *	boolean  boolean    equal or not
  *	boolean  text       equal or not, "TRUE", "True" and "true" being one (LDAP writes TRUE)
  *	otherwise           not equal; < <= > >= are ERROR_OBJECT

@@ -48,14 +48,21 @@ static gboolean read_date_text(const Value *value, gint64 *us)
 	return g_str_equal(text, exact);
 }
 
-/* Byte by byte a 9th of October would come before a 30th of September. */
+/*
+ * Byte by byte a 9th of October would come before a 30th of September, and every text of a date in
+ * another form after it or before it for good. So beside a date nothing but a date has a place.
+ */
 static Order order_texts_or_dates(const Value *a, const Value *b)
 {
 	gint64 us_a, us_b;
+	gboolean date_a = read_date_text(a, &us_a), date_b = read_date_text(b, &us_b);
 
-	if (read_date_text(a, &us_a) && read_date_text(b, &us_b))
+	if (!date_a && !date_b)
+		return order_texts(a, b);
+	if ((date_a || moment_parse_date(a->string.data, &us_a)) &&
+	    (date_b || moment_parse_date(b->string.data, &us_b)))
 		return order_numbers(us_a, us_b);
-	return order_texts(a, b);
+	return ORDER_UNLIKE;
 }
 
 gboolean expr_read_truth(const Value *value, gboolean *truth)
@@ -94,6 +101,25 @@ gboolean expr_is_equal(const Value *a, const Value *b)
 	return order_values(a, b) == ORDER_EQUAL;
 }
 
+/* Two texts of which one is a date and the other is none, or values that have no size. */
+static void refuse_order(const Value *left, const Value *right, GError **error)
+{
+	const char *word;
+	gint64 us;
+
+	if (left->type != VALUE_STRING || right->type != VALUE_STRING) {
+		error_set(error, ERROR_OBJECT,
+			  "a %s and a %s cannot be compared by size, only numbers and texts can",
+			  value_type_name(left->type), value_type_name(right->type));
+		return;
+	}
+	word = read_date_text(left, &us) ? right->string.data : left->string.data;
+	error_set(error, ERROR_OBJECT,
+		  "'%s' is no date, and a date compares with a date only\na "
+		  "FILETIME is made one by DateFromNum()",
+		  word);
+}
+
 static const Value *compare(const Value *const *args, guint accepted, GError **error)
 {
 	const Value *left = args[0], *right = args[1];
@@ -105,9 +131,7 @@ static const Value *compare(const Value *const *args, guint accepted, GError **e
 	gboolean truths = left->type == VALUE_BOOL || right->type == VALUE_BOOL;
 	Order order = order_values(left, right);
 	if (by_order && (truths || order == ORDER_UNLIKE)) {
-		error_set(error, ERROR_OBJECT,
-			  "a %s and a %s cannot be compared by size, only numbers and texts can",
-			  value_type_name(left->type), value_type_name(right->type));
+		refuse_order(left, right, error);
 		return NULL;
 	}
 	return value_bool((order & accepted) != 0);
@@ -162,14 +186,14 @@ static gboolean is_date_call(const Node *node)
 	return FALSE;
 }
 
-/* Now() > "2026-01-01" would compare letters, and be as true tomorrow as it was a year ago. */
+/* Beside a date any other constant is a mistake, which is better said before it meets somebody. */
 static gboolean check_date(const FunctionCall *call, guint index, GError **error)
 {
 	const Value *literal = function_literal(call, index);
 	gint64 us;
 
 	if (!literal || !is_date_call(call->args[1 - index]) ||
-	    (literal->type == VALUE_STRING && read_date_text(literal, &us)))
+	    (literal->type == VALUE_STRING && moment_parse_date(literal->string.data, &us)))
 		return TRUE;
 	return error_set(error, ERROR_CONFIG,
 			 "a date compares with a date only\nwrite CDate(\"2026-01-31\")");

@@ -258,6 +258,28 @@ json_t *mapping_reveal(const Mapping *self, const json_t *resource_or_changes,
 	return g_steal_pointer(&result);
 }
 
+/* ---- one row ---- */
+
+json_t *mapping_apply_row(const Mapping *self, const char *path, const ExprInput *input,
+			  Arena *arena, GError **error)
+{
+	Application application = { .mapping = self, .input = input, .arena = arena };
+
+	for (guint i = 0; i < self->rows->len; i++) {
+		const Row *row = self->rows->pdata[i];
+		json_t *value;
+
+		if (strcmp(row->row.to, path) != 0)
+			continue;
+		if (!evaluate(&application, row, &value, error))
+			return NULL;
+		if (!value && row->row.fallback)
+			value = mapping_fallback(self, row, error);
+		return hide(&application, row, value);
+	}
+	return NULL;
+}
+
 /* ---- the person ---- */
 
 /* True if a row with a value of its own is part of what is required. */

@@ -361,6 +361,23 @@ json_t *mapping_adopt(const Mapping *self, const json_t *resource, const json_t 
 	return mapping_update(self, mapped, found, NULL, error);
 }
 
+void mapping_mask(const Mapping *self, json_t *found)
+{
+	const char *path;
+	json_t *value;
+
+	for (guint i = 0; self->secrets && i < self->rows->len; i++) {
+		const Row *row = self->rows->pdata[i];
+
+		json_object_foreach (found, path, value) {
+			if (row->secret && !json_is_null(value) &&
+			    g_ascii_strcasecmp(path, row->row.to) == 0)
+				json_object_set_new_nocheck(found, path,
+							    json_string(MAPPING_REDACTED));
+		}
+	}
+}
+
 /* An account that is adopted may tell what nobody is to be shown. */
 static void hide_old(json_t *changes, const char *path)
 {

@@ -194,7 +194,8 @@ static gboolean notice_new_rules(Assign *self, guint index, gboolean *everybody,
 	if (g_strcmp0(digest, row.rules_digest) != 0) {
 		g_free(row.rules_digest);
 		row.rules_digest = g_steal_pointer(&digest);
-		ok = app_row_put(self->run->state, &row, error);
+		ok = app_row_put(self->run->state, &row, error) &&
+		     membership_wake_all(self->run->state, row.id, self->run->now_us, error);
 	}
 	app_row_clear(&row);
 	return ok;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "find_internal.h"
 
 static json_t *row_json(const char *name, const char *type, const GError *problem,
 			const GPtrArray *findings)
@@ -180,6 +181,44 @@ static void try_lookup(const AppConfig *app, Target *target, GPtrArray *findings
 							  request.match_path));
 }
 
+typedef struct {
+	Target *target;
+	GPtrArray *findings;
+} Choices;
+
+static void is_refused(TargetRequest *request, const TargetAnswer *answer, void *refused)
+{
+	FindAnswer refusal = { .why = answer->outcome, .status = answer->status };
+
+	*(gboolean *)refused = find_is_no_search(&refusal);
+}
+
+/* SelectUniqueValue() works better where the service can be asked for the value. */
+static void try_choice(const MappingRow *row, const Expr *expr, void *data)
+{
+	Choices *self = data;
+	g_autofree char *nobody = g_uuid_string_random();
+	TargetRequest request = { .verb = TARGET_LOOKUP,
+				  .match_path = row->to,
+				  .match_value = nobody };
+	gboolean refused = !(self->target->caps & TARGET_CAN_LOOKUP);
+
+	if (!(expr_traits(expr) & EXPR_CHOOSES))
+		return;
+	if (!refused) {
+		self->target->ops->submit(self->target, &request);
+		while (self->target->ops->step(self->target, 1000, is_refused, &refused) > 0)
+			;
+	}
+	if (refused)
+		g_ptr_array_add(
+			self->findings,
+			g_strdup_printf("accounts cannot be searched by '%s': of the values "
+					"that SelectUniqueValue() chooses among, only our "
+					"own accounts are compared",
+					row->to));
+}
+
 static json_t *check_app(const AppConfig *app, gboolean *ok)
 {
 	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(g_free);
@@ -200,6 +239,9 @@ static json_t *check_app(const AppConfig *app, gboolean *ok)
 									  i)));
 	if (target)
 		try_lookup(app, target, findings, &problem);
+	if (target && !problem)
+		mapping_foreach(app->mapping, try_choice,
+				&(Choices){ .target = target, .findings = findings });
 	app->ops->close(target);
 	*ok &= problem == NULL;
 	return row_json(app->name, app->type, problem, findings);

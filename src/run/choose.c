@@ -9,6 +9,9 @@
  * What was chosen is kept, so that the next plan of the same person says the same, a held one can
  * be approved, and two people of one plan never get one value. It is set free when the account is
  * deleted, and when somebody else wants it while its owner has no account and is not to get one.
+ *
+ * A service that cannot be searched by the attribute cannot be asked. Then only what we gave is
+ * compared, and a note says so; whether the value is taken, its answer to the create tells.
  */
 #include <string.h>
 
@@ -26,7 +29,8 @@ typedef struct {
 } Chooser;
 
 typedef struct {
-	gboolean known; /* there was an answer that says so or so */
+	gboolean known;      /* there was an answer that says so or so */
+	gboolean searchable; /* no answer said that this cannot be asked */
 	gboolean taken;
 	char *detail;
 } Question;
@@ -34,11 +38,36 @@ typedef struct {
 static void answered(TargetRequest *request, const TargetAnswer *answer, void *data)
 {
 	Question *question = request->tag;
+	FindAnswer refusal = { .why = answer->outcome, .status = answer->status };
 
+	question->searchable = !find_is_no_search(&refusal);
 	question->known = answer->outcome == TARGET_OK || answer->outcome == TARGET_ABSENT;
 	question->taken = answer->outcome == TARGET_OK;
 	question->detail = g_strdup(answer->detail);
 	*(guint64 *)data += answer->calls;
+}
+
+static char *key_of_note(const char *path)
+{
+	return g_strconcat("not searchable by ", path, NULL);
+}
+
+/* What cannot be asked once is not asked again in this run. */
+static gboolean may_ask(Chooser *self, const char *path)
+{
+	g_autofree char *key = key_of_note(path);
+
+	return !self->app->noted || !g_hash_table_contains(self->app->noted, key);
+}
+
+static void note_unsearchable(Chooser *self, const char *path)
+{
+	g_autofree char *key = key_of_note(path);
+
+	note_once(self->app, key,
+		  "accounts cannot be searched by \"%s\" at this application: of the values that "
+		  "SelectUniqueValue() chooses among, only our own accounts are compared",
+		  path);
 }
 
 /* Does an account at the target have the value? ERROR_RETRY if it cannot be told now. */
@@ -46,21 +75,27 @@ static gboolean ask_target(Chooser *self, const char *path, const char *value, g
 			   GError **error)
 {
 	Target *target = self->app->target;
-	Question question = { 0 };
+	Question question = { .searchable = TRUE };
 	TargetRequest request = {
 		.verb = TARGET_LOOKUP, .match_path = path, .match_value = value, .tag = &question
 	};
 	g_autofree char *detail = NULL;
 
 	*taken = FALSE;
-	if (!target || !(target->caps & TARGET_CAN_LOOKUP))
+	if (!target || !may_ask(self, path))
 		return TRUE;
+	if (!(target->caps & TARGET_CAN_LOOKUP)) {
+		note_unsearchable(self, path);
+		return TRUE;
+	}
 	target->ops->submit(target, &request);
 	while (target->ops->step(target, 1000, answered, &self->app->result->calls) > 0)
 		continue;
 	detail = question.detail;
 	*taken = question.taken;
-	return question.known ||
+	if (!question.searchable)
+		note_unsearchable(self, path);
+	return question.known || !question.searchable ||
 	       error_set(error, ERROR_RETRY, "could not look whether '%s' is taken: %s", value,
 			 detail ? detail : "no answer");
 }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "config_map_internal.h"
+#include "core/path.h"
 
 static const char *const when_names[] = { "always", "create", NULL };
 static const char *const clear_names[] = { "remove", "omit", "null", "", NULL };
@@ -99,8 +100,28 @@ static GPtrArray *rows_read(ConfigLoader *loader, const ConfNode *list)
 	return rows;
 }
 
+/* What a service writes itself, and what the driver writes for it (RFC 7643 §3.1). */
+static gboolean is_reserved(const char *to)
+{
+	static const char *const names[] = { "id", "meta", "schemas" };
+	g_autoptr(Path) path = path_parse(to, NULL);
+
+	for (gsize i = 0; path && !path->urn && i < G_N_ELEMENTS(names); i++)
+		if (g_ascii_strcasecmp(path->attribute, names[i]) == 0)
+			return TRUE;
+	return FALSE;
+}
+
 static void row_add(ConfigLoader *loader, AppConfig *app, const MapRow *row)
 {
+	if (is_reserved(row->conf.to)) {
+		conf_problem(loader->problems, CONF_PROBLEM, row->node,
+			     "mapping to '%s': the service gives it to each account, it cannot be "
+			     "filled\nthe attribute for an id of the directory is externalId",
+			     row->conf.to);
+		return;
+	}
+
 	const MapConf *conf = &row->conf;
 	MappingRow mapping = {
 		.to = conf->to,
@@ -286,6 +307,20 @@ static void load_match_path(ConfigLoader *loader, const AppConfig *app, const Co
 	*path = g_strdup(spelling);
 }
 
+static void check_match_twice(ConfigLoader *loader, const AppConfig *app, const ConfNode *node)
+{
+	for (guint i = 0; i < app->match->len; i++) {
+		for (guint j = 0; j < i; j++) {
+			if (!config_map_same(app->match->pdata[i], app->match->pdata[j]))
+				continue;
+			conf_problem(loader->problems, CONF_PROBLEM, node,
+				     "'%s' stands in 'match' twice\nleave it out once",
+				     (const char *)app->match->pdata[i]);
+			return;
+		}
+	}
+}
+
 void config_match_load(ConfigLoader *loader, AppConfig *app, const ConfNode *group)
 {
 	const ConfNode *node = conf_member(group, "match");
@@ -295,4 +330,5 @@ void config_match_load(ConfigLoader *loader, AppConfig *app, const ConfNode *gro
 	for (guint i = 0; i < app->match->len; i++)
 		load_match_path(loader, app, node ? node : group,
 				(char **)&g_ptr_array_index(app->match, i));
+	check_match_twice(loader, app, node ? node : group);
 }

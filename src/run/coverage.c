@@ -4,7 +4,8 @@
  * Every row is evaluated on every living person, and counted twice: for everybody, and for those
  * who have the app. The first column tells what would come if more people got it. Match keys are
  * compared among those who have the app, in temporary storage, so that memory does not grow with
- * the directory.
+ * the directory; also of people of whom another row fails, who would be found to be duplicates only
+ * when that is mended.
  */
 #include <string.h>
 
@@ -91,7 +92,7 @@ static gboolean count_key(Coverage *self, guint position, const Want *want, GErr
 {
 	const char *path = g_ptr_array_index(self->context.config->match, position);
 	KeyTally *tally = &g_array_index(self->keys, KeyTally, position);
-	g_autofree char *text = json_scalar_text(json_object_get(want->resource, path));
+	g_autofree char *text = want_row_text(&self->context, want, path);
 	g_autofree char *folded = text && *text ? g_utf8_casefold(text, -1) : NULL;
 	g_autofree char *key = folded ? g_strdup_printf("%u:%s", position, folded) : NULL;
 	gint64 other = 0;
@@ -107,16 +108,17 @@ static gboolean count_key(Coverage *self, guint position, const Want *want, GErr
 
 static gboolean count_person(Coverage *self, gint64 entry, GError **error)
 {
-	gboolean ok = TRUE;
+	gboolean ok = TRUE, has_app;
 	Want want;
 
 	if (!want_load(&self->context, entry, &want, error))
 		return FALSE;
 	self->people++;
-	self->with_app += want.known && want.standing == STANDING_ASSIGNED;
+	has_app = want.known && want.standing == STANDING_ASSIGNED;
+	self->with_app += has_app;
 	for (guint i = 0; i < self->rows->len; i++)
 		count_row(self, &g_array_index(self->rows, RowTally, i), &want);
-	for (guint i = 0; ok && want.resource && i < self->keys->len; i++)
+	for (guint i = 0; ok && has_app && i < self->keys->len; i++)
 		ok = count_key(self, i, &want, error);
 	want_clear(&want);
 	return ok;

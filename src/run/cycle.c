@@ -124,7 +124,7 @@ static gboolean sync_round(AppRun *app, gboolean *again, GError **error)
 		return TRUE;
 	if (!exec_plan(app, plan, again, error))
 		return FALSE;
-	*again |= rest && !app->result->problem;
+	*again |= (rest || app->looks_again) && !app->result->problem;
 	return TRUE;
 }
 

@@ -53,13 +53,33 @@ static gboolean is_told(const json_t *sent)
 	return is_scalar(sent) && !(text && g_str_has_prefix(text, MAPPING_REDACTED));
 }
 
-/* Path to what is shown, of the values that differ; NULL if none does. New reference. */
-static json_t *differences(const json_t *sent, const json_t *shown)
+/* A create sends all; others what has changed, and an adoption no login name. */
+static gboolean was_sent(const Op *op, const char *path)
+{
+	json_t *change;
+	size_t i;
+
+	if (op->kind == OP_CREATE)
+		return TRUE;
+	json_array_foreach (op->changes, i, change) {
+		if (g_strcmp0(json_get_string(change, "path"), path) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/*
+ * Path to what is shown, of the values that differ; NULL if none does. What differed when it was
+ * sent ('before') still counts. New reference.
+ */
+static json_t *differences(const Op *op, const json_t *shown, const json_t *before)
 {
 	json_t *result = NULL, *value;
 	const char *key;
 
-	json_object_foreach ((json_t *)sent, key, value) {
+	json_object_foreach (op->resource, key, value) {
+		if (!was_sent(op, key) && !json_object_get(before, key))
+			continue;
 		g_autoptr(Path) path = is_told(value) ? path_parse(key, NULL) : NULL;
 		json_t *theirs = path ? path_get(path, shown) : NULL;
 
@@ -101,7 +121,7 @@ void echo_note(AppRun *app, const Op *op, const json_t *shown, Link *link)
 
 	if (!shown || !op->resource)
 		return;
-	echo = differences(op->resource, shown);
+	echo = differences(op, shown, link->echo);
 	note_news(app, op, link->echo, echo);
 	json_decref(link->echo);
 	link->echo = echo;

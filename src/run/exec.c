@@ -319,7 +319,7 @@ static void answered(TargetRequest *request, const TargetAnswer *answer, void *d
 
 	flight->outcome = answer->outcome;
 	flight->id = g_strdup(answer->id);
-	flight->detail = g_strdup(answer->detail);
+	flight->detail = target_blot(request, answer->detail);
 	flight->status = answer->status;
 	flight->shown = json_incref(json_array_get(answer->documents, 0));
 	flight->retry_after_us = answer->retry_after_us;
@@ -437,6 +437,7 @@ static gboolean take_batch(Exec *self, guint limit, GPtrArray *flights, GError *
 	gboolean ok = plan_ops(self->app->run->state, self->plan, OP_PLANNED, &self->last, limit,
 			       ops, error);
 
+	/* Fewer than asked for may also mean members, and those are not of this pass. */
 	self->exhausted = ops->len < limit;
 	for (guint i = 0; i < ops->len; i++) {
 		Op *op = g_ptr_array_index(ops, i);

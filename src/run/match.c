@@ -90,6 +90,7 @@ static gboolean compare(const AppConfig *config, Op *op, const json_t *document,
 
 	config_drop_active(config, like);
 	there = resource_project(document, like);
+	mapping_mask(config->mapping, there);
 	wanted = mapping_adopt(config->mapping, op->resource, there, problem);
 	if (!wanted)
 		return FALSE;

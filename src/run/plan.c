@@ -25,6 +25,7 @@ typedef struct {
 	gint64 plan;
 	GHashTable *contested; /* entries (gint64) seen in a rivalry; planned again at the end */
 	gboolean open;         /* some requests of the app have no answer yet */
+	gboolean makes;        /* somebody is to get an account */
 } Planner;
 
 /* What comes of a person's claim on an account. */
@@ -252,6 +253,7 @@ static gboolean plan_verdict(Planner *self, const Want *want, char *label, GErro
 
 	switch (want->verdict) {
 	case LIFECYCLE_PROVISION:
+		self->makes = TRUE;
 		return plan_create(self, want, label, error);
 	case LIFECYCLE_UPDATE:
 		return plan_update(self, want, label, 0, error);
@@ -331,6 +333,15 @@ static void note_kept(Planner *self, const Want *want)
 	}
 }
 
+/* What we made and could never take away again is not made. Who gets no account claims none. */
+static gboolean refuse_protected(Planner *self, const Want *want, const ProtectRule *rule,
+				 GError **error)
+{
+	g_autofree char *words = protect_words_for_new(rule);
+
+	return note_claim(self, want, NULL, error) && park(self, want->person.id, words, error);
+}
+
 /*
  * A protected account gets no op. Where it should be taken away that is a leaver with access, and
  * stays in sight; else it is in step.
@@ -341,17 +352,23 @@ static gboolean spare_protected(Planner *self, const Want *want, const ProtectRu
 	g_autofree char *words = protect_words(rule);
 	g_autofree char *label = want_label(self->app->config, want);
 
+	if (want->verdict == LIFECYCLE_PROVISION)
+		return refuse_protected(self, want, rule, error);
 	if (want->verdict == LIFECYCLE_DISABLE || want->verdict == LIFECYCLE_DELETE)
 		return park(self, want->person.id, words, error);
 	note_once(self->app, label, "'%s' is left alone: %s", label, words);
 	return in_step(self, want, error);
 }
 
+/* Of the account that there is, or of the one that is to be made. */
 static const ProtectRule *find_protection(const Planner *self, const Want *want)
 {
-	if (!want->link || want->link->state == ACCOUNT_DELETED)
-		return NULL;
-	return protect_known(self->app->config, want->link->target_id, want->link->shadow);
+	const AppConfig *config = self->app->config;
+
+	if (has_account(want))
+		return protect_known(config, want->link->target_id, want->link->shadow);
+	return want->verdict == LIFECYCLE_PROVISION ? protect_known(config, NULL, want->resource)
+						    : NULL;
 }
 
 static gboolean decide(Planner *self, const Want *want, GError **error)
@@ -557,6 +574,18 @@ static gboolean begin(Planner *self, GError **error)
 	return TRUE;
 }
 
+/* Whose account is waited for by the name of another entry of that person: refer.c. */
+static gboolean wake_waiting(Planner *self, GError **error)
+{
+	AppRun *app = self->app;
+
+	app->looks_again = FALSE;
+	if (!self->makes || app->config->precedence->len == 0)
+		return TRUE;
+	return reference_wake_waiting(self->context.state, id_of(self), self->context.now_us,
+				      &app->looks_again, error);
+}
+
 /*
  * Where nobody has work, what was planned, held or approved before is no longer wanted. Where one
  * person has none, that says nothing about the others.
@@ -571,7 +600,8 @@ static gboolean plan_inside(Planner *self, GError **error)
 	if (!has)
 		return self->app->only || plan_none(state, id_of(self), error);
 	return note_open(self, error) && begin(self, error) && plan_all(self, error) &&
-	       plan_contested(self, error) && push_plan(self->app, self->plan, error) &&
+	       plan_contested(self, error) && wake_waiting(self, error) &&
+	       push_plan(self->app, self->plan, error) &&
 	       plan_drop_empty(self->app, &self->plan, error);
 }
 

@@ -25,6 +25,8 @@
  * standings, claims and links, and of the order in the config: it does not depend on who is looked
  * at first.
  *
+ * A value that refers to one of the entries, such as a manager's, means the one account.
+ *
  * Two entries of one source, or one of a source that is not listed, are rivals as ever, and so is
  * everybody who claims that account with them. With rehire = "adopt" somebody gone from the
  * directory is no second entry of the source: it is the same person as who was made anew there.
@@ -187,6 +189,58 @@ gboolean precedence_heir(const WantContext *context, const Want *want, gint64 *h
 	if (person.same && !person.followed_has)
 		*heir = person.followed;
 	return TRUE;
+}
+
+static gint64 choose_meant(const GArray *claimants)
+{
+	Person person = { 0 };
+
+	for (guint i = 1; i < claimants->len; i++)
+		if (g_array_index(claimants, Claimant, i).has_account)
+			return g_array_index(claimants, Claimant, i).entry;
+	choose(claimants, &person);
+	return person.followed;
+}
+
+/* The entry may have nothing to do with the app, so its claim is worked out if none is noted. */
+static gboolean find_meant(const WantContext *context, const Want *want, gint64 *meant,
+			   GError **error)
+{
+	g_autoptr(GArray) claimants = g_array_new(FALSE, FALSE, sizeof(Claimant));
+	g_autofree char *value = NULL;
+	gint64 found = 0;
+
+	if (!matchkey_get(context->state, context->app, want->person.id, &value, error))
+		return FALSE;
+	if (!value && want->person.entry)
+		value = want_row_text(context, want, context->config->match->pdata[0]);
+	if (!value || !*value)
+		return TRUE;
+	if (!load_claimants(context, want, value, claimants, error))
+		return FALSE;
+	if (are_one(context, claimants))
+		found = choose_meant(claimants);
+	if (found)
+		*meant = found;
+	return TRUE;
+}
+
+gboolean precedence_meant(const WantContext *context, gint64 entry, gint64 *meant, GError **error)
+{
+	Want want = { .standing = STANDING_UNASSIGNED };
+	gboolean ok;
+
+	*meant = entry;
+	if (!is_on(context))
+		return TRUE;
+	/* want_load() would map the person, and so resolve what that one refers to, and so on. */
+	ok = view_load(context->state, entry, &want.person, error) &&
+	     assignment_get(context->state, context->app, entry, &want.known, &want.standing,
+			    &want.reason, error) &&
+	     link_find(context->state, context->app, entry, &want.link, error) &&
+	     (is_live(want.link) || find_meant(context, &want, meant, error));
+	want_clear(&want);
+	return ok;
 }
 
 gboolean precedence_may_take(const WantContext *context, gint64 entry, gint64 owner, gboolean *may,

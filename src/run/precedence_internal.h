@@ -25,6 +25,12 @@ gboolean precedence_person(const WantContext *context, const Want *want, const c
 gboolean precedence_heir(const WantContext *context, const Want *want, gint64 *heir,
 			 GError **error);
 
+/*
+ * Whose account somebody means who refers to 'entry': its own if it has one, else that of the entry
+ * of the same person that has one, or is to have one. *meant is 'entry' if there is none such.
+ */
+gboolean precedence_meant(const WantContext *context, gint64 entry, gint64 *meant, GError **error);
+
 /* May 'entry' take the account of 'owner'? */
 gboolean precedence_may_take(const WantContext *context, gint64 entry, gint64 owner, gboolean *may,
 			     GError **error);

@@ -4,7 +4,8 @@
  *
  * A rule speaks of the target's id or of the value at a path. Of an account that we know, our own
  * resource is asked (the config demands that the path is mapped); of one that was just found, what
- * the target shows.
+ * the target shows; of one that is to be made, what it would have. The last kind is never made: we
+ * could not take away what we made.
  */
 #include <string.h>
 
@@ -88,11 +89,28 @@ const ProtectRule *protect_found(const AppConfig *config, const char *id, const 
 	return NULL;
 }
 
+gboolean protect_needs_account(const AppConfig *config)
+{
+	for (guint i = 0; config->protect && i < config->protect->len; i++)
+		if (!is_id(g_ptr_array_index(config->protect, i)))
+			return TRUE;
+	return FALSE;
+}
+
 char *protect_words(const ProtectRule *rule)
 {
 	return g_strdup_printf(
 		"the account is protected by the config (%s %s '%s'), so it is never "
 		"changed",
+		rule->path, rule->compiled ? "matches" : "is",
+		rule->compiled ? rule->pattern : rule->value);
+}
+
+char *protect_words_for_new(const ProtectRule *rule)
+{
+	return g_strdup_printf(
+		"this person's account would be protected by the config (%s %s '%s'), so none is "
+		"made or taken over\nlet others make it by hand, or narrow 'protect'",
 		rule->path, rule->compiled ? "matches" : "is",
 		rule->compiled ? rule->pattern : rule->value);
 }

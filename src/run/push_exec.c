@@ -13,12 +13,16 @@
 #include "base/json.h"
 #include "push_internal.h"
 
+/* Members in requests under way: those of 32 large requests, or of a thousand small ones. */
+#define MEMBERS_UNDER_WAY 3200
+
 struct PushLanes {
 	AppRun *app;
 	gint64 plan;
 	OpKind kind;
-	GQueue ready; /* groups (gint64 *) of which the next op may go */
-	guint busy;   /* groups with a request under way */
+	GQueue ready;    /* groups (gint64 *) of which the next op may go */
+	guint busy;      /* groups with a request under way */
+	guint64 members; /* in those requests */
 };
 
 gboolean push_has_members(AppRun *app, gint64 plan, gboolean *has, GError **error)
@@ -205,7 +209,7 @@ static gboolean take_next(PushLanes *self, gint64 group, gboolean last, Op **op,
 gboolean push_take(PushLanes *self, gboolean last, guint limit, GPtrArray *ops, gboolean *left,
 		   GError **error)
 {
-	while (ops->len < limit && self->ready.length > 0) {
+	while (ops->len < limit && self->members < MEMBERS_UNDER_WAY && self->ready.length > 0) {
 		g_autofree gint64 *group = g_queue_pop_head(&self->ready);
 		Op *op;
 
@@ -215,6 +219,7 @@ gboolean push_take(PushLanes *self, gboolean last, guint limit, GPtrArray *ops, 
 			continue;
 		g_ptr_array_add(ops, op);
 		self->busy++;
+		self->members += op->members;
 	}
 	*left = self->busy > 0 || self->ready.length > 0;
 	return TRUE;
@@ -224,6 +229,7 @@ void push_landed(PushLanes *self, const Op *op)
 {
 	g_queue_push_tail(&self->ready, g_memdup2(&op->entry, sizeof op->entry));
 	self->busy--;
+	self->members -= op->members;
 }
 
 TargetMember *push_members(const Op *op, guint *count)
@@ -344,13 +350,36 @@ char *push_words(const Op *op, const char *said)
 			       json_get_string(json_array_get(op->changes, 0), "label"), reason);
 }
 
+static const char gone_words[] =
+	"the group is gone at the application: it was removed there, not by us\n"
+	"set recreate = true to make such groups again";
+
+gboolean push_is_gone(State *state, const Pushed *pushed, gboolean *gone, GError **error)
+{
+	g_autoptr(Work) work = NULL;
+
+	*gone = FALSE;
+	if (!pushed->wanted || !pushed->target_id)
+		return TRUE;
+	if (!work_find(state, pushed->app, pushed->group, &work, error))
+		return FALSE;
+	*gone = work && work->parked && g_strcmp0(work->error, gone_words) == 0;
+	return TRUE;
+}
+
+gboolean push_make_again(AppRun *app, gint64 group, GError **error)
+{
+	State *state = app->run->state;
+
+	return membership_lost(state, app->row.id, group, app->run->now_us, error) &&
+	       pushed_unlink(state, app->row.id, group, error) &&
+	       work_add(state, app->row.id, group, app->run->now_us, error);
+}
+
 gboolean push_gone(AppRun *app, const Op *op, gboolean *parked, GError **error)
 {
 	State *state = app->run->state;
 	g_autoptr(Pushed) pushed = NULL;
-	static const char why[] =
-		"the group is gone at the application: it was removed there, not by us\n"
-		"set recreate = true to make such groups again";
 
 	*parked = FALSE;
 	if (!pushed_find(state, op->app, op->entry, &pushed, error))
@@ -361,11 +390,10 @@ gboolean push_gone(AppRun *app, const Op *op, gboolean *parked, GError **error)
 		return note_deleted(app, op, pushed, error) &&
 		       work_done(state, op->app, op->entry, error);
 	if (app->config->recreate)
-		return membership_lost(state, op->app, op->entry, app->run->now_us, error) &&
-		       pushed_unlink(state, op->app, op->entry, error) &&
-		       work_add(state, op->app, op->entry, app->run->now_us, error);
+		return push_make_again(app, op->entry, error);
 	*parked = TRUE;
-	return park_entry(app, op->entry, &(Parking){ ERROR_OBJECT, why, op->digest, 0 }, error);
+	return park_entry(app, op->entry, &(Parking){ ERROR_OBJECT, gone_words, op->digest, 0 },
+			  error);
 }
 
 gboolean push_account_new(AppRun *app, gint64 entry, GError **error)

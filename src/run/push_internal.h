@@ -5,6 +5,7 @@
  *	push_plan.c   what the rows want against what is there, as ops
  *	push_match.c  groups that exist already; what the app cannot do
  *	push_read.c   the members that an exclusive group really has
+ *	push_spare.c  whom 'protect' keeps where they are
  *	push_exec.c   one request at a time for each group, and what its answer means
  *	push_settle.c what became of a request without an answer
  *	push_tell.c   for people
@@ -110,13 +111,29 @@ gboolean push_find(AppRun *app, const PushQuery *queries, guint n, PushFindFn fn
 /* ---- push_read.c ---- */
 
 /*
- * Reads the members of exclusive groups that were not read for a day. Opens the target if need
- * be.
+ * Reads the members of exclusive groups that were not read for a day, and looks again whether those
+ * who are still to be removed are protected. Opens the target if need be.
  */
 gboolean push_read_due(AppRun *app, gboolean (*open)(AppRun *app, GError **error), GError **error);
 
 /* Reads those of one, which has this id there. */
 gboolean push_read(AppRun *app, gint64 plan, gint64 group, const char *id, GError **error);
+
+/* ---- push_spare.c ---- */
+
+/* Takes out of the members those whose accounts are protected, and counts them in *spared. */
+gboolean push_spare(AppRun *app, json_t *members, guint *spared, GError **error);
+
+/* Notes how many memberships of a group were left alone, if any. */
+void push_note_spared(AppRun *app, const char *name, guint spared);
+
+/*
+ * Forgets the strangers of a group that are protected, or may be; they stay. The target is open.
+ */
+gboolean push_spare_strangers(AppRun *app, gint64 group, const char *name, GError **error);
+
+/* Appends the groups (gint64) whose strangers are to be asked about before a plan. */
+gboolean push_spare_due(AppRun *app, GArray *groups, GError **error);
 
 /* ---- push_exec.c ---- */
 
@@ -159,6 +176,12 @@ char *push_words(const Op *op, const char *said);
 
 /* The group is not there any more. */
 gboolean push_gone(AppRun *app, const Op *op, gboolean *parked, GError **error);
+
+/* Was it put aside for that? */
+gboolean push_is_gone(State *state, const Pushed *pushed, gboolean *gone, GError **error);
+
+/* Forgets the one that is gone: the next plan makes it, with all its members. */
+gboolean push_make_again(AppRun *app, gint64 group, GError **error);
 
 /* An account came to be linked, or an account is there no more. */
 gboolean push_account_new(AppRun *app, gint64 entry, GError **error);

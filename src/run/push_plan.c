@@ -27,7 +27,9 @@ typedef struct {
 	Pushed *pushed;
 	PushWay way;
 	guint caps;
+	gboolean gone;    /* parked, because others deleted it there */
 	GHashTable *kept; /* groups (gint64) that stay in the work without an op; or NULL */
+	guint spared;     /* members whose accounts are protected */
 } Planner;
 
 static void keep(Planner *self, gint64 group)
@@ -156,7 +158,8 @@ static gboolean plan_members(Planner *self, OpKind kind, GError **error)
 		if (json_array_size(members) == 0)
 			return TRUE;
 		query.after = last_entry(members);
-		if (!add_members_op(self, kind, members, error))
+		if (!push_spare(self->app, members, &self->spared, error) ||
+		    (json_array_size(members) > 0 && !add_members_op(self, kind, members, error)))
 			return FALSE;
 	}
 }
@@ -318,7 +321,10 @@ gboolean push_plan_members(AppRun *app, gint64 plan, gint64 group, GError **erro
 	if (!pushed_find(app->run->state, app->row.id, group, &pushed, error))
 		return FALSE;
 	self = planner_for(app, plan, pushed);
-	return plan_all_members(&self, error);
+	if (!plan_all_members(&self, error))
+		return FALSE;
+	push_note_spared(app, name_there(&self), self.spared);
+	return TRUE;
 }
 
 /* What was put aside when it was planned, and is planned now, is not put aside any more. */
@@ -342,6 +348,9 @@ static gboolean close_group(Planner *self, gint64 group, GError **error)
 		return TRUE;
 	if (!has_op(self, group, OP_KINDS, &has, error))
 		return FALSE;
+	/* That nothing is left to send to it does not bring it back. */
+	if (!has && self->gone)
+		return TRUE;
 	return has ? unpark(self, group, error)
 		   : work_done(state_of(self), self->app->row.id, group, error);
 }
@@ -360,18 +369,36 @@ static gboolean plan_group_name(Planner *self, GError **error)
 static gboolean plan_group_members(Planner *self, GError **error)
 {
 	gint64 group = self->pushed->group;
+	gboolean ok = self->pushed->wanted ? plan_wanted(self, error) : plan_leaving(self, error);
 
-	return (self->pushed->wanted ? plan_wanted(self, error) : plan_leaving(self, error)) &&
-	       close_group(self, group, error);
+	push_note_spared(self->app, name_there(self), self->spared);
+	return ok && close_group(self, group, error);
 }
 
 typedef gboolean (*PlanFn)(Planner *self, GError **error);
+
+/* A group that others deleted is made again once that is wanted, changed or not. */
+static gboolean notice_gone(AppRun *app, Pushed **pushed, gboolean *gone, GError **error)
+{
+	State *state = app->run->state;
+	gint64 group = (*pushed)->group;
+
+	if (!push_is_gone(state, *pushed, gone, error))
+		return FALSE;
+	if (!*gone || !app->config->recreate || !app->config->features.groups)
+		return TRUE;
+	*gone = FALSE;
+	g_clear_pointer(pushed, pushed_free);
+	return push_make_again(app, group, error) &&
+	       pushed_find(state, app->row.id, group, pushed, error);
+}
 
 /* Nothing is planned for a group while it is not known what became of the last request. */
 static gboolean plan_group(const Planner *all, gint64 group, PlanFn fn, GError **error)
 {
 	g_autoptr(GPtrArray) open = op_array_new();
 	g_autoptr(Pushed) pushed = NULL;
+	gboolean gone;
 	Planner self;
 
 	if (!plan_open_ops_of(state_of(all), all->app->row.id, group, open, error) ||
@@ -379,7 +406,10 @@ static gboolean plan_group(const Planner *all, gint64 group, PlanFn fn, GError *
 		return FALSE;
 	if (open->len > 0 || !pushed)
 		return TRUE;
+	if (!notice_gone(all->app, &pushed, &gone, error))
+		return FALSE;
 	self = planner_for(all->app, all->plan, pushed);
+	self.gone = gone;
 	self.kept = all->kept;
 	return fn(&self, error);
 }

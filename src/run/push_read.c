@@ -56,14 +56,17 @@ static gboolean read_members(AppRun *app, gint64 plan, gint64 group, const char 
 {
 	State *state = app->run->state;
 	g_autoptr(Pushed) pushed = NULL;
+	const char *name;
 	gboolean whole;
 
-	if (!pushed_find(state, app->row.id, group, &pushed, error) ||
-	    !reading_begin(state, error) ||
-	    !walk(app, id, pushed->label ? pushed->label : pushed->name, &whole, error))
+	if (!pushed_find(state, app->row.id, group, &pushed, error) || !reading_begin(state, error))
+		return FALSE;
+	name = pushed->label ? pushed->label : pushed->name;
+	if (!walk(app, id, name, &whole, error))
 		return FALSE;
 	pushed->read_at_us = app->run->now_us;
-	return (!whole || reading_end(state, app->row.id, group, plan, error)) &&
+	return (!whole || (reading_end(state, app->row.id, group, plan, error) &&
+			   push_spare_strangers(app, group, name, error))) &&
 	       pushed_put(state, pushed, error);
 }
 
@@ -85,12 +88,24 @@ static gboolean read_due(AppRun *app, gint64 group, GError **error)
 	       work_add(state, app->row.id, group, app->run->now_us, error);
 }
 
-static gboolean read_all(AppRun *app, const GArray *groups, GError **error)
+static gboolean spare_due(AppRun *app, gint64 group, GError **error)
+{
+	g_autoptr(Pushed) pushed = NULL;
+
+	return pushed_find(app->run->state, app->row.id, group, &pushed, error) &&
+	       (!pushed ||
+		push_spare_strangers(app, group, pushed->label ? pushed->label : pushed->name,
+				     error));
+}
+
+typedef gboolean (*GroupFn)(AppRun *app, gint64 group, GError **error);
+
+static gboolean for_each(AppRun *app, const GArray *groups, GroupFn fn, GError **error)
 {
 	if (!state_begin(app->run->state, error))
 		return FALSE;
 	for (guint i = 0; i < groups->len; i++) {
-		if (!read_due(app, g_array_index(groups, gint64, i), error)) {
+		if (!fn(app, g_array_index(groups, gint64, i), error)) {
 			state_rollback(app->run->state);
 			return FALSE;
 		}
@@ -100,12 +115,16 @@ static gboolean read_all(AppRun *app, const GArray *groups, GError **error)
 
 gboolean push_read_due(AppRun *app, gboolean (*open)(AppRun *app, GError **error), GError **error)
 {
-	g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(GArray) asked = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(GArray) unread = g_array_new(FALSE, FALSE, sizeof(gint64));
 
 	if (!app->config->features.groups || app->only)
 		return TRUE;
-	if (!pushed_unread(app->run->state, app->row.id, app->run->now_us - DAY_US + 1, groups,
+	if (!push_spare_due(app, asked, error) ||
+	    !pushed_unread(app->run->state, app->row.id, app->run->now_us - DAY_US + 1, unread,
 			   error))
 		return FALSE;
-	return groups->len == 0 || (open(app, error) && read_all(app, groups, error));
+	return asked->len + unread->len == 0 ||
+	       (open(app, error) && for_each(app, asked, spare_due, error) &&
+		for_each(app, unread, read_due, error));
 }

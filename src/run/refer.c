@@ -9,12 +9,18 @@
  * when that account appears (or gets another id, or an entry of that name comes into the view),
  * the person becomes work again. So the order in which people are created does not matter, and
  * two who name each other are no problem: both are made, then both are completed.
+ *
+ * Of one person with several entries (precedence.c) the account is that of another entry than the
+ * one named. The reference then remembers the entry with the account. If none has it yet, and the
+ * one named has not the app, nothing leads from a new account to who waits for it: those are all
+ * looked at again with each plan that makes accounts (plan.c), and then remember whose it will be.
  */
 #include <string.h>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "core/path.h"
+#include "precedence_internal.h"
 #include "push_internal.h"
 #include "state/reference.h"
 #include "want_internal.h"
@@ -46,6 +52,9 @@ static gboolean resolve_one(const WantContext *context, Want *self, const char *
 	g_ptr_array_add(self->references, reference);
 	if (!reference_resolve(context->state, self->person.source, name, &reference->referred,
 			       error))
+		return FALSE;
+	if (reference->referred &&
+	    !precedence_meant(context, reference->referred, &reference->referred, error))
 		return FALSE;
 	if (reference->referred &&
 	    !reference_target_id(context->state, context->app, reference->referred, &id, error))

@@ -27,10 +27,11 @@ typedef struct {
 	Run *run;
 	const AppConfig *config;
 	AppRow row;
-	Target *target;    /* NULL until opened */
-	gint64 only;       /* entry to plan for; 0: all */
-	GHashTable *noted; /* what was noted once in this run (char *); NULL: nothing yet */
-	gboolean woken;    /* on the way somebody became work who refers to another's account */
+	Target *target;       /* NULL until opened */
+	gint64 only;          /* entry to plan for; 0: all */
+	GHashTable *noted;    /* what was noted once in this run (char *); NULL: nothing yet */
+	gboolean woken;       /* on the way somebody became work who refers to another's account */
+	gboolean looks_again; /* planning itself made somebody work, for the next round */
 	AppResult *result;
 	gboolean blind;        /* the plan was made before the target was open */
 	gboolean lost_members; /* matching parked somebody whom a plan made a member of groups */
@@ -110,14 +111,23 @@ void echo_note(AppRun *app, const Op *op, const json_t *shown, Link *link);
 
 /* ---- protect.c ---- */
 
-/* The rule that protects an account by its id or our flat resource of it; NULL: none. */
+/*
+ * The rule that protects an account by its id (NULL: it has none yet) or our flat resource of it;
+ * NULL: none.
+ */
 const ProtectRule *protect_known(const AppConfig *config, const char *id, const json_t *resource);
 
 /* The same by the target's own document. */
 const ProtectRule *protect_found(const AppConfig *config, const char *id, const json_t *document);
 
+/* TRUE if a rule asks for more than the id. */
+gboolean protect_needs_account(const AppConfig *config);
+
 /* "an account whose 'userName' is 'admin' is protected". New string. */
 char *protect_words(const ProtectRule *rule);
+
+/* Why somebody gets no account: it would be protected. New string. */
+char *protect_words_for_new(const ProtectRule *rule);
 
 /* ---- choose.c ---- */
 

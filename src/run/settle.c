@@ -9,6 +9,7 @@
  *
  *	op           found                          not found
  *	create       link it, shadow = what it has  settled: planned again (or parked, if refused)
+ *	  protected    parked, unless it is ours
  *	adopt        link it, shadow = what it has  settled: planned again
  *	update       shadow = what it has           gone: parked, or forgotten if 'recreate'
  *	en-/disable  state = what it says           disable: gone is gone; enable: as update
@@ -105,6 +106,7 @@ static json_t *shadow_of(const Settler *self, const Op *op, const Link *link,
 		json_object_update_missing(like, link->shadow);
 	config_drop_active(config, like);
 	shadow = resource_project(document, like);
+	mapping_mask(config->mapping, shadow);
 	if (login && !link)
 		accept_logins(config, like, shadow);
 	else if (login && resource_matches(like, document, login))
@@ -169,13 +171,33 @@ static gboolean take_over(Settler *self, Op *op, const FindAnswer *found, GError
 	       refer_put_link(self->app, &link, error);
 }
 
+/*
+ * The rule by which a found account is left to others. One that we made is ours whatever protects
+ * it by now: disowned, nobody would ever hear that it outlives its person.
+ */
+static gboolean find_protection(Settler *self, const Op *op, const FindAnswer *found,
+				const ProtectRule **protection, GError **error)
+{
+	gboolean ours;
+
+	*protection = NULL;
+	if (op->kind != OP_CREATE)
+		return TRUE;
+	if (!is_ours(self, op, found->document, &ours, error))
+		return FALSE;
+	if (!ours)
+		*protection = protect_found(self->app->config, found->id, found->document);
+	return TRUE;
+}
+
 static gboolean found_one(Settler *self, Op *op, const FindAnswer *found, GError **error)
 {
-	const ProtectRule *protection = protect_found(self->app->config, found->id,
-						      found->document);
+	const ProtectRule *protection;
 	gint64 owner = 0;
 
-	if (protection && op->kind == OP_CREATE) {
+	if (!find_protection(self, op, found, &protection, error))
+		return FALSE;
+	if (protection) {
 		g_autofree char *why = protect_words(protection);
 		return park(self, op, why, found->status, error);
 	}

@@ -17,6 +17,7 @@
 
 #define RUNS_SHOWN 5
 #define RUNS_SEARCHED 50 /* for the latest one of an app */
+#define BATCH 200
 
 static void set_time(json_t *object, const char *key, gint64 us)
 {
@@ -81,16 +82,23 @@ static json_t *counts_json(const Plan *plan)
 static gboolean held_list(State *state, gint64 plan, guint limit, json_t *list, GError **error)
 {
 	g_autoptr(GPtrArray) ops = op_array_new();
+	Op last = { 0 };
 
-	if (!plan_ops(state, plan, OP_HELD, NULL, limit, ops, error))
-		return FALSE;
-	for (guint i = 0; i < ops->len; i++) {
-		const Op *op = g_ptr_array_index(ops, i);
+	do {
+		g_ptr_array_set_size(ops, 0);
+		if (!plan_ops(state, plan, OP_HELD, last.id ? &last : NULL,
+			      MIN(limit - (guint)json_array_size(list), BATCH), ops, error))
+			return FALSE;
+		for (guint i = 0; i < ops->len; i++) {
+			const Op *op = g_ptr_array_index(ops, i);
 
-		json_array_append_new(list, json_pack("{s:I, s:s, s:s?}", "op", (json_int_t)op->id,
-						      "kind", op_kind_name(op->kind), "label",
-						      op->label));
-	}
+			last = (Op){ .id = op->id, .kind = op->kind };
+			json_array_append_new(list, json_pack("{s:I, s:s, s:s?}", "op",
+							      (json_int_t)op->id, "kind",
+							      op_kind_name(op->kind), "label",
+							      op->label));
+		}
+	} while (ops->len > 0 && json_array_size(list) < limit);
 	return TRUE;
 }
 

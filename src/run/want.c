@@ -40,16 +40,20 @@ static gboolean check_status(const WantContext *context, Want *self, const Accou
 			 status->unreadable, source);
 }
 
-/* The same person at the same app gets the same chance again, so that two plans are alike. */
+/*
+ * The same person at the same app gets the same chance again, so that two plans are alike; who does
+ * not have the state cannot work it out.
+ */
 static void make_seed(const WantContext *context, const Want *self, guint8 seed[EXPR_SEED])
 {
-	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	GHmac *hmac = g_hmac_new(G_CHECKSUM_SHA256, state_key(context->state), STATE_KEY);
 	gsize length = EXPR_SEED;
 
-	g_checksum_update(sum, (const guchar *)context->config->name, -1);
-	g_checksum_update(sum, (const guchar *)"\n", 1);
-	g_checksum_update(sum, (const guchar *)entry_anchor(self->person.entry), -1);
-	g_checksum_get_digest(sum, seed, &length);
+	g_hmac_update(hmac, (const guchar *)context->config->name, -1);
+	g_hmac_update(hmac, (const guchar *)"\n", 1);
+	g_hmac_update(hmac, (const guchar *)entry_anchor(self->person.entry), -1);
+	g_hmac_get_digest(hmac, seed, &length);
+	g_hmac_unref(hmac);
 }
 
 /* What expressions may look at of a person; 'roles' and 'seed' are the caller's to keep. */
@@ -185,6 +189,20 @@ const Value *want_eval(const WantContext *context, const Want *want, const Expr 
 	ExprInput input = make_input(context, want, roles, role_count, seed);
 	arena_reset(context->arena);
 	return expr_eval(expr, &input, context->arena, error);
+}
+
+char *want_row_text(const WantContext *context, const Want *want, const char *path)
+{
+	guint8 seed[EXPR_SEED];
+	guint role_count = 0;
+	g_autofree ExprRole *roles = roles_of_reason(want->reason, &role_count);
+	g_autoptr(json_t) value = NULL;
+
+	make_seed(context, want, seed);
+	ExprInput input = make_input(context, want, roles, role_count, seed);
+	arena_reset(context->arena);
+	value = mapping_apply_row(context->config->mapping, path, &input, context->arena, NULL);
+	return json_scalar_text(value);
 }
 
 void want_clear(Want *self)

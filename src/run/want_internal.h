@@ -58,6 +58,12 @@ json_t *want_reveal(const WantContext *context, gint64 entry, const json_t *reso
 const Value *want_eval(const WantContext *context, const Want *want, const Expr *expr,
 		       GError **error);
 
+/*
+ * What the row of a path alone yields for a loaded person, whether or not the others can be filled.
+ * New string; NULL: nothing, or no single value.
+ */
+char *want_row_text(const WantContext *context, const Want *want, const char *path);
+
 /* ---- refer.c ---- */
 
 /*

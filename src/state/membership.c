@@ -250,6 +250,18 @@ gboolean membership_wake_planned(State *state, gint64 plan, gint64 now_us, GErro
 	return query_run(&query, error);
 }
 
+gboolean membership_wake_all(State *state, gint64 app, gint64 now_us, GError **error)
+{
+	g_auto(Query) query = query_new(
+		state, "INSERT INTO work (app, entry, parked, since_us) SELECT DISTINCT app, grp,"
+		       " 0, ? FROM membership WHERE app = ? AND todo IS NOT NULL"
+		       " ON CONFLICT (app, entry) DO NOTHING");
+
+	query_int(&query, now_us);
+	query_int(&query, app);
+	return query_run(&query, error);
+}
+
 /* Runs one literal whose parameters are an app and an entry. */
 static gboolean run_for(State *state, const char *sql, gint64 app, gint64 entry, GError **error)
 {

@@ -28,6 +28,9 @@
 	"kind IN ('remove_members', 'adopt_group', 'create_group', 'rename_group', 'add_members'," \
 	" 'delete_group')"
 
+/* Members in the ops of one read: they are what ops of groups weigh, some hundred bytes each. */
+#define READ_MEMBERS 2000
+
 /* The JSON of an op as text, made once for the digest and for the row. */
 typedef struct {
 	char *resource, *changes; /* or NULL */
@@ -239,12 +242,15 @@ static gboolean read_op(const Query *query, Op *op, GError **error)
 	return read_json(query, op, error);
 }
 
-/* All rows of a query over COLUMNS. */
-static gboolean read_ops(Query *query, GPtrArray *ops, GError **error)
+/*
+ * All rows of a query over COLUMNS; with 'members', until the lists of members that were read have
+ * so many together: it is counted on.
+ */
+static gboolean read_until(Query *query, GPtrArray *ops, size_t *members, GError **error)
 {
 	gboolean row;
 
-	for (;;) {
+	while (!members || *members < READ_MEMBERS) {
 		if (!query_next(query, &row, error))
 			return FALSE;
 		if (!row)
@@ -255,11 +261,19 @@ static gboolean read_ops(Query *query, GPtrArray *ops, GError **error)
 			return FALSE;
 		}
 		g_ptr_array_add(ops, op);
+		if (members && (op->kind == OP_ADD_MEMBERS || op->kind == OP_REMOVE_MEMBERS))
+			*members += json_array_size(op->changes);
 	}
+	return TRUE;
+}
+
+static gboolean read_ops(Query *query, GPtrArray *ops, GError **error)
+{
+	return read_until(query, ops, NULL, error);
 }
 
 static gboolean read_kind(State *state, gint64 plan, const Op *from, guint limit, GPtrArray *ops,
-			  GError **error)
+			  size_t *members, GError **error)
 {
 	g_auto(Query) query = query_new(state,
 					"SELECT " COLUMNS " FROM op WHERE plan = ? AND state = ?"
@@ -270,20 +284,22 @@ static gboolean read_kind(State *state, gint64 plan, const Op *from, guint limit
 	query_text(&query, op_kind_name(from->kind));
 	query_int(&query, from->id);
 	query_int(&query, limit);
-	return read_ops(&query, ops, error);
+	return read_until(&query, ops, members, error);
 }
 
 gboolean plan_ops(State *state, gint64 plan, OpState op_state, const Op *last, guint limit,
 		  GPtrArray *ops, GError **error)
 {
 	guint wanted = ops->len + limit;
+	size_t members = 0;
 	Op from = { .state = op_state,
 		    .kind = last ? last->kind : OP_DISABLE,
 		    .id = last ? last->id : 0 };
 
-	for (guint kind = from.kind; kind < OP_KINDS && ops->len < wanted; kind++) {
+	for (guint kind = from.kind; kind < OP_KINDS && ops->len < wanted && members < READ_MEMBERS;
+	     kind++) {
 		from.kind = (OpKind)kind;
-		if (!read_kind(state, plan, &from, wanted - ops->len, ops, error))
+		if (!read_kind(state, plan, &from, wanted - ops->len, ops, &members, error))
 			return FALSE;
 		from.id = 0;
 	}
@@ -298,15 +314,16 @@ gboolean plan_ops_of_kind(State *state, gint64 plan, const Op *last, gint64 entr
 					   " AND " OF_GROUP
 					   " AND state = 'planned' AND kind = ? AND id > ?"
 					   " ORDER BY id LIMIT ?");
+	size_t members = 0;
 
 	if (!entry)
-		return read_kind(state, plan, last, limit, ops, error);
+		return read_kind(state, plan, last, limit, ops, &members, error);
 	query_int(&of_entry, entry);
 	query_int(&of_entry, plan);
 	query_text(&of_entry, op_kind_name(last->kind));
 	query_int(&of_entry, last->id);
 	query_int(&of_entry, limit);
-	return read_ops(&of_entry, ops, error);
+	return read_until(&of_entry, ops, &members, error);
 }
 
 gboolean plan_entries(State *state, gint64 plan, OpKind kind, GArray *entries, GError **error)

@@ -117,6 +117,15 @@ gboolean stranger_next(State *state, gint64 app, gint64 group, const char *after
 	return TRUE;
 }
 
+gboolean stranger_groups(State *state, gint64 app, GArray *groups, GError **error)
+{
+	g_auto(Query) query =
+		query_new(state, "SELECT DISTINCT grp FROM stranger WHERE app = ? ORDER BY grp");
+
+	query_int(&query, app);
+	return query_list(&query, groups, error);
+}
+
 gboolean stranger_remove(State *state, gint64 app, gint64 group, const char *target_id,
 			 GError **error)
 {

@@ -15,6 +15,7 @@
 
 #include "core/anchor.h"
 #include "core/dn.h"
+#include "core/lifecycle.h"
 #include "state/view.h"
 #include "state_internal.h"
 
@@ -163,10 +164,36 @@ gboolean reference_wake(State *state, gint64 app, gint64 referred, gint64 now_us
 	return TRUE;
 }
 
+gboolean reference_wake_waiting(State *state, gint64 app, gint64 now_us, gboolean *woken,
+				GError **error)
+{
+	g_auto(Query) query =
+		query_new(state, "INSERT INTO work (app, entry, parked, since_us)"
+				 " SELECT r.app, r.entry, 0, ?2 FROM reference r WHERE r.app = ?1"
+				 " AND r.referred <> 0"
+				 " AND NOT EXISTS (SELECT 1 FROM link l WHERE l.app = r.app"
+				 " AND l.entry = r.referred AND l.state <> 'deleted')"
+				 " AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.app = r.app"
+				 " AND a.entry = r.referred AND a.standing = ?3)"
+				 " ON CONFLICT (app, entry) DO NOTHING");
+
+	query_int(&query, app);
+	query_int(&query, now_us);
+	query_int(&query, STANDING_ASSIGNED);
+	if (!query_run(&query, error))
+		return FALSE;
+	*woken |= sql_changes(state) > 0;
+	return TRUE;
+}
+
 gboolean reference_any_dangling(State *state, gboolean *any, GError **error)
 {
-	g_auto(Query) query = query_new(state,
-					"SELECT 1 FROM reference WHERE referred = 0 LIMIT 1");
+	/*
+	 * In the order of the index that has nothing but these; else all rows are looked through.
+	 */
+	g_auto(Query) query =
+		query_new(state,
+			  "SELECT 1 FROM reference WHERE referred = 0 ORDER BY name LIMIT 1");
 
 	return query_next(&query, any, error);
 }

@@ -114,7 +114,8 @@ static const char memberships_of_kinds[] =
 	" WHERE attributes IS NOT NULL;";
 
 /*
- * Groups are pushed as groups, values refer to other accounts, names are chosen. Nothing of it is
+ * Groups are pushed as groups, values refer to other accounts, names are chosen, and what is drawn
+ * by chance hangs on a key (key.c makes it). Nothing of it is
  * known of what is there already; the next plan works it out.
  *
  * An index of a table without rowids has the columns of the primary key behind its own. To put the
@@ -153,7 +154,8 @@ static const char groups_and_references[] =
 	"CREATE TABLE choice (app BIGINT NOT NULL, path TEXT NOT NULL, value TEXT NOT NULL,"
 	" entry BIGINT NOT NULL, PRIMARY KEY (app, path, value)) WITHOUT ROWID;"
 	"CREATE INDEX choice_entry ON choice (app, entry);"
-	"ALTER TABLE link ADD COLUMN echo TEXT;";
+	"ALTER TABLE link ADD COLUMN echo TEXT;"
+	"CREATE TABLE chance (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);";
 
 static const char *const migrations[] = { first_version, memberships_of_kinds,
 					  groups_and_references };

@@ -100,7 +100,7 @@ static gboolean open_writer(State *self, gint64 patience_us, GError **error)
 		return FALSE;
 	if (died && !state_check(self, error))
 		return FALSE;
-	return schema_prepare(self, error);
+	return schema_prepare(self, error) && key_prepare(self, error);
 }
 
 static gboolean open_reader(State *self, GError **error)
@@ -110,7 +110,8 @@ static gboolean open_reader(State *self, GError **error)
 	if (stat(self->path, &file) != 0 || file.st_size == 0)
 		return fail_missing(self->path, error);
 	return open_database(self, SQLITE_OPEN_READWRITE, error) &&
-	       sql_script(self, "PRAGMA query_only=ON;", error) && schema_prepare(self, error);
+	       sql_script(self, "PRAGMA query_only=ON;", error) && schema_prepare(self, error) &&
+	       key_prepare(self, error);
 }
 
 State *state_open_way(const char *path, const StateWay *way, GError **error)

@@ -35,7 +35,8 @@ struct State {
 	gboolean silent;        /* what this one writes, the service knows */
 	guint depth;            /* open transactions, inner ones included */
 	gboolean lost;          /* SQLite rolled back by itself: nothing more may be written */
-	gboolean damaged;       /* corruption was seen: the next writer checks the whole file */
+	guint8 key[STATE_KEY];
+	gboolean damaged; /* corruption was seen: the next writer checks the whole file */
 };
 
 /* ---- queries (sql.c) ---- */
@@ -127,6 +128,11 @@ typedef struct {
 } StateWay;
 
 State *state_open_way(const char *path, const StateWay *way, GError **error);
+
+/* ---- key (key.c) ---- */
+
+/* Reads the state's key, and makes one if there is none; a reader's own lasts as long as it. */
+gboolean key_prepare(State *state, GError **error);
 
 /* ---- schema (schema.c) ---- */
 

@@ -580,13 +580,13 @@ static void http_collect(Http *self, Delivery *to)
 
 /* Starting ------------------------------------------------------------------------------------- */
 
-/* May a request of this method go now? What goes is counted. */
-static gboolean http_may_send(Http *self, const char *method, gint64 now)
+/* May a request go now? What goes is counted. */
+static gboolean http_may_send(Http *self, const HttpRequest *request, gint64 now)
 {
-	gint64 wait = http_buckets_wait_us(self->buckets, method, now);
+	gint64 wait = http_buckets_wait_us(self->buckets, request, now);
 
 	if (wait == 0) {
-		http_buckets_take(self->buckets, method, now);
+		http_buckets_take(self->buckets, request, now);
 		return TRUE;
 	}
 	if (self->rated_until_us == 0 || now + wait < self->rated_until_us)
@@ -600,7 +600,7 @@ static void http_resume_waiting(Http *self, gint64 now)
 		Slot *slot = self->slots->pdata[i];
 		if (!slot->request || slot->due_us == 0 || slot->due_us > now)
 			continue;
-		if (!http_may_send(self, slot->request->method, now))
+		if (!http_may_send(self, slot->request, now))
 			continue;
 		self->n_waiting--;
 		slot_send(self, slot);
@@ -621,7 +621,7 @@ static void http_start_queued(Http *self, gint64 now)
 		const HttpRequest *head = g_queue_peek_head(&self->queue);
 		if (self->idle->len == 0 && self->slots->len >= self->concurrency)
 			return;
-		if (!http_may_send(self, head->method, now))
+		if (!http_may_send(self, head, now))
 			return;
 		Slot *slot = http_free_slot(self);
 		slot->request = g_queue_pop_head(&self->queue);

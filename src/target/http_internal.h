@@ -39,11 +39,11 @@ typedef struct {
 /* Full buckets (HttpBucket) of these rates. */
 GArray *http_buckets_new(const HttpRate *rates, guint n);
 
-/* How long a request of this method has to wait; 0: it may go. */
-gint64 http_buckets_wait_us(const GArray *buckets, const char *method, gint64 now_us);
+/* How long a request has to wait; 0: it may go. */
+gint64 http_buckets_wait_us(const GArray *buckets, const HttpRequest *request, gint64 now_us);
 
 /* Counts a request that goes. */
-void http_buckets_take(GArray *buckets, const char *method, gint64 now_us);
+void http_buckets_take(GArray *buckets, const HttpRequest *request, gint64 now_us);
 
 /* What one try came to, as far as the decision to repeat it goes. */
 typedef struct {

@@ -15,8 +15,12 @@
  */
 #include "http_internal.h"
 
-static gboolean is_about(const HttpRate *rate, const char *method)
+static gboolean is_about(const HttpRate *rate, const HttpRequest *request)
 {
+	const char *method = request->method;
+
+	if (rate->path && !g_str_has_prefix(request->path, rate->path))
+		return FALSE;
 	switch ((HttpRateClass)rate->what) {
 	case HTTP_RATE_READ:
 		return http_is_safe(method);
@@ -24,6 +28,10 @@ static gboolean is_about(const HttpRate *rate, const char *method)
 		return !http_is_safe(method);
 	case HTTP_RATE_CREATE:
 		return g_str_equal(method, "POST");
+	case HTTP_RATE_UPDATE:
+		return g_str_equal(method, "PUT") || g_str_equal(method, "PATCH");
+	case HTTP_RATE_DELETE:
+		return g_str_equal(method, "DELETE");
 	case HTTP_RATE_ALL:
 		break;
 	}
@@ -53,14 +61,14 @@ GArray *http_buckets_new(const HttpRate *rates, guint n)
 	return buckets;
 }
 
-gint64 http_buckets_wait_us(const GArray *buckets, const char *method, gint64 now_us)
+gint64 http_buckets_wait_us(const GArray *buckets, const HttpRequest *request, gint64 now_us)
 {
 	gint64 wait = 0;
 
 	for (guint i = 0; i < buckets->len; i++) {
 		const HttpBucket *bucket = &g_array_index(buckets, HttpBucket, i);
 		gdouble missing = 1.0 - tokens_at(bucket, now_us);
-		if (missing <= 0 || !is_about(&bucket->rate, method))
+		if (missing <= 0 || !is_about(&bucket->rate, request))
 			continue;
 		gdouble each = (gdouble)bucket->rate.per_us / (gdouble)bucket->rate.calls;
 		wait = MAX(wait, (gint64)(missing * each) + 1);
@@ -68,11 +76,11 @@ gint64 http_buckets_wait_us(const GArray *buckets, const char *method, gint64 no
 	return wait;
 }
 
-void http_buckets_take(GArray *buckets, const char *method, gint64 now_us)
+void http_buckets_take(GArray *buckets, const HttpRequest *request, gint64 now_us)
 {
 	for (guint i = 0; i < buckets->len; i++) {
 		HttpBucket *bucket = &g_array_index(buckets, HttpBucket, i);
-		if (!is_about(&bucket->rate, method))
+		if (!is_about(&bucket->rate, request))
 			continue;
 		bucket->tokens = tokens_at(bucket, now_us) - 1.0;
 		bucket->at_us = now_us;

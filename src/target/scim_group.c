@@ -342,7 +342,7 @@ ScimGroups *scim_groups_new(const ScimGroupPeer *peer, gboolean wanted)
 		self->match = g_new0(const char *, quirks->match->len + 1);
 		memcpy(self->match, quirks->match->pdata, quirks->match->len * sizeof(char *));
 	}
-	if (wanted && peer->conf->quirks.discovery)
+	if (wanted && quirks->offered && peer->conf->quirks.discovery)
 		discover(self);
 	if (!self->missing)
 		peer->base->caps |= scim_group_caps(quirks);
@@ -370,7 +370,11 @@ const char *const *scim_groups_match(const ScimGroups *self)
 
 void scim_groups_findings(const ScimGroups *self, GPtrArray *findings)
 {
-	if (self->missing)
+	if (self->wanted && !self->quirks->offered)
+		g_ptr_array_add(findings, g_strdup("groups are not pushed to this service "
+						   "(quirks.groups.offered = false): the rules in "
+						   "'groups' have no effect"));
+	else if (self->missing)
 		g_ptr_array_add(findings, g_strdup("the service has no groups: none of its types "
 						   "of resources is Group"));
 	else if (self->wanted)

@@ -24,6 +24,7 @@ static const char *const read_names[] = { "full", "none", "capped", "on_user", "
 static const char *const name_names[] = { "exact", "slug", NULL };
 
 const Option scim_group_options[] = {
+	OPTION(BOOL, ScimGroupQuirks, offered, "offered", 0, .fallback = "true"),
 	OPTION(ENUM, ScimGroupQuirks, add, "add", 0, .names = add_names, .fallback = "list"),
 	OPTION(ENUM, ScimGroupQuirks, remove, "remove", 0, .names = remove_names,
 	       .fallback = "filter"),
@@ -91,6 +92,8 @@ gboolean scim_group_validate(const ScimGroupQuirks *quirks, const char *app, GEr
 
 guint scim_group_caps(const ScimGroupQuirks *quirks)
 {
+	if (!quirks->offered)
+		return 0;
 	return TARGET_CAN_GROUPS | (quirks->can_create ? TARGET_CAN_CREATE_GROUP : 0) |
 	       (quirks->can_rename ? TARGET_CAN_RENAME_GROUP : 0) |
 	       (quirks->can_delete ? TARGET_CAN_DELETE_GROUP : 0) |

@@ -92,6 +92,7 @@ typedef struct {
 	gint64 payload_max;         /* bytes of a request about members; 0: any */
 	int read;                   /* ScimRead */
 	gint64 read_max;            /* with SCIM_READ_CAPPED */
+	gboolean offered;           /* FALSE: there are none, or none that we may use */
 	gboolean can_create, can_rename, can_delete;
 	int name;         /* ScimName */
 	gboolean put;     /* FALSE: groups are never sent by PUT */

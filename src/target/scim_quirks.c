@@ -25,7 +25,10 @@
 static const char *const page_names[] = { "auto", "index", "cursor", "none", NULL };
 static const char *const disable_names[] = { "auto", "patch", "put", "delete", "none", NULL };
 static const char *const boolean_names[] = { "json", "text", NULL };
-static const char *const rate_names[] = { "all", "read", "write", "create", NULL };
+static const char *const rate_names[] = {
+	"all", "read", "write", "create", "update", "delete", NULL
+};
+static const char *const of_names[] = { "all", "users", "groups", NULL };
 
 const Option scim_quirks_options[] = {
 	OPTION(BOOL, ScimQuirks, discovery, "discovery", 0, .fallback = "true"),
@@ -55,19 +58,28 @@ const Option scim_quirks_options[] = {
 	OPTION_END
 };
 
+typedef struct {
+	HttpRate rate;
+	int of; /* index into of_names */
+} RateConf;
+
 static const Option rate_options[] = {
-	OPTION(ENUM, HttpRate, what, "what", 0, .names = rate_names, .fallback = "all"),
-	OPTION(INT, HttpRate, calls, "calls", OPTION_REQUIRED, .min = 1, .max = 1000000),
-	OPTION(DURATION, HttpRate, per_us, "per", 0, .fallback = "1m"),
-	OPTION(INT, HttpRate, burst, "burst", 0, .min = 1, .max = 1000000), OPTION_END
+	OPTION(ENUM, RateConf, rate.what, "what", 0, .names = rate_names, .fallback = "all"),
+	OPTION(ENUM, RateConf, of, "of", 0, .names = of_names, .fallback = "all"),
+	OPTION(INT, RateConf, rate.calls, "calls", OPTION_REQUIRED, .min = 1, .max = 1000000),
+	OPTION(DURATION, RateConf, rate.per_us, "per", 0, .fallback = "1m"),
+	OPTION(INT, RateConf, rate.burst, "burst", 0, .min = 1, .max = 1000000),
+	OPTION_END
 };
 
 static gboolean read_rate(const ConfNode *node, HttpRate *rate, GError **error)
 {
+	static const char *const paths[] = { NULL, "/Users", "/Groups" };
+	RateConf conf = { 0 };
 	g_autoptr(ConfProblems) problems = conf_problems_new();
 	const GPtrArray *list;
 
-	conf_fill(node, &(OptionSet){ rate_options, rate }, 1, NULL, problems);
+	conf_fill(node, &(OptionSet){ rate_options, &conf }, 1, NULL, problems);
 	list = conf_problems_list(problems);
 	for (guint i = 0; i < list->len; i++) {
 		const ConfProblem *problem = g_ptr_array_index(list, i);
@@ -75,6 +87,8 @@ static gboolean read_rate(const ConfNode *node, HttpRate *rate, GError **error)
 			return error_set(error, ERROR_CONFIG, "quirks.rate, line %u: %s",
 					 problem->line, problem->message);
 	}
+	*rate = conf.rate;
+	rate->path = paths[conf.of];
 	return rate->per_us > 0 ||
 	       error_set(error, ERROR_CONFIG, "quirks.rate, line %u: 'per' must be more than none",
 			 conf_line(node));

@@ -63,6 +63,7 @@ static const struct {
 	{ "group_delete", TARGET_CAN_DELETE_GROUP },
 	{ "read_members", TARGET_CAN_READ_MEMBERS },
 	{ "nested_groups", TARGET_CAN_NEST_GROUPS },
+	{ "lookup", TARGET_CAN_LOOKUP },
 };
 
 /* The accounts --------------------------------------------------------------------------------- */
@@ -269,7 +270,9 @@ static void perform(MemTarget *self, TargetRequest *request, TargetDoneFn done, 
 	g_autoptr(json_t) found = NULL;
 	g_autofree char *id = NULL;
 
-	if (request->verb == TARGET_LOOKUP) {
+	if (request->verb == TARGET_LOOKUP && !(self->base.caps & TARGET_CAN_LOOKUP)) {
+		answer_with(&answer, TARGET_REJECTED, 501, "accounts cannot be looked up");
+	} else if (request->verb == TARGET_LOOKUP) {
 		found = mem_lookup(self, request);
 		if (json_array_size(found) == 0)
 			answer_with(&answer, TARGET_ABSENT, 200, "no such account");
@@ -328,7 +331,7 @@ static gboolean mem_validate(const void *conf_, const char *app, GError **error)
 			return error_set(error, ERROR_CONFIG,
 					 "app '%s': lacks: '%s' is no ability\n"
 					 "there are groups, group_create, group_rename, "
-					 "group_delete, read_members and nested_groups",
+					 "group_delete, read_members, nested_groups and lookup",
 					 app, (const char *)conf->lacks->pdata[i]);
 	}
 	return TRUE;

@@ -161,9 +161,11 @@ static void trace_answer(TargetRequest *request, const TargetAnswer *answer, voi
 	const Delivery *to = delivery;
 	json_t *line = line_new(to->trace, "answer", request);
 
+	g_autofree char *detail = target_blot(request, answer->detail);
+
 	put_text(line, "id", answer->id);
 	put_text(line, "outcome", target_outcome_name(answer->outcome));
-	put_text(line, "detail", answer->detail);
+	put_text(line, "detail", detail);
 	json_object_set_new(line, "status", json_integer(answer->status));
 	json_object_set_new(line, "calls", json_integer(answer->calls));
 	if (answer->documents)

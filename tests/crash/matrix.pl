@@ -7,7 +7,7 @@
 # the state before that step and kills itself at its first crash point, its second, and so on
 # until it survives. Each time an ordinary sync follows. Then the application must hold exactly
 # what it held without the crash, nobody twice, and the next plan must be as empty; after every
-# third point the remaining steps are played on top, and the end must be the same too. CASE=name
+# fifth point the remaining steps are played on top, and the end must be the same too. CASE=name
 # plays one folder.
 #
 # What the file system has in its cache survives a SIGKILL, so a folder in memory will do.
@@ -21,14 +21,14 @@ $ENV{TMPDIR} //= '/dev/shm' if -d '/dev/shm' && -w _;
 
 use constant {
     MOST_POINTS => 400,    # of one run; more means that it does not end
-    PLAY_ON_EVERY => 3,    # points; playing on after each would double the time
+    PLAY_ON_EVERY => 5,    # points; playing on after each would double the time
 };
 
 # Cases in which a crash may well lead elsewhere for a while. Their last step must agree.
 my %differs = map { $_ => 1 } (
     # The fault hits the nth request of a process, and after a crash that is another person's.
     qw(create-rejected create-later update-rejected disable-rejected enable-rejected down),
-    qw(all-answers-lost down-at-match),
+    qw(all-answers-lost down-at-match protected-create-lost),
     # What the next run is for, the one after the crash does already.
     qw(rehire-adopted push-bad-member),
 );
@@ -36,6 +36,9 @@ my %differs = map { $_ => 1 } (
 # Cases of which nothing can be said while a fault is configured to the very end, because it hits
 # again after the crash and its person then rests for longer than the case is played.
 my %endless = map { $_ => 1 } qw(enable-rejected all-answers-lost);
+
+# Of an account or of a group.
+sub name_of { return $_[0]{userName} // $_[0]{displayName} // '' }
 
 # The ids are given in order of creation, which such a case may change: they say nothing in it.
 sub world {
@@ -45,7 +48,7 @@ sub world {
         my $held = decode_json($accounts);
         for my $list (values %$held) {
             delete $_->{id} for @$list;
-            $list = [ sort { $a->{userName} cmp $b->{userName} } @$list ];
+            $list = [ sort { name_of($a) cmp name_of($b) } @$list ];
         }
         $accounts = JSON::PP->new->canonical->pretty->encode($held);
     }

@@ -295,6 +295,81 @@ subtest 'a secret outlives no crash' => sub {
     is(scalar $world->app->users, 1, 'once');
 };
 
+subtest 'what services say of hidden values' => sub {
+    my $world = Bridge::World->new(
+        misbehaving => 1,
+        ldif => person_ldif('ann') . person_ldif('bob') . person_ldif('cid'),
+        groups => { app => [qw(ann bob cid)] },
+    );
+    $world->configure(app => {
+            trace => $world->bridge->dir . '/trace',
+            constraints => [ { path => 'title', immutable => 'true' } ],
+            map => [
+                @login,
+                { to => 'nickName', from => 'Redact(Append("Hush-4711-", [uid]))' },
+                { to => 'title', from => 'Redact(Append("Ours-", [uid]))' },
+            ] });
+    $world->app->seed(
+        users => [ { userName => 'cid', nickName => 'Theirs-1', title => 'Theirs-2' } ]);
+    $world->app->faults(
+        {
+            match => { method => 'POST', body => '"ann"' },
+            fault => 'status',
+            status => 400,
+            body => { detail => 'nickName HUSH-4711-ANN is too weak, say not Hush-4711-ann' },
+        },
+        { match => { method => 'POST', body => '"bob"' }, first => 1, fault => 'drop-after' },
+    );
+    my $result = $world->bridge->run('-vv', 'sync');
+    is($world->app->user('bob')->{nickName}, 'Hush-4711-bob', 'the value is sent');
+    is($world->app->user('cid')->{nickName}, 'Hush-4711-cid', 'also to one that others made');
+    my $status = $world->bridge->run('status', '--json');
+    like($status->{out}, qr/nickName \[Redact\] is too weak, say not \[Redact\]/,
+        'a refusal is told without the value');
+    my $all = join "\n", bytes_left($world), map { $_->{out}, $_->{err} } $result, $status;
+    unlike($all, qr/Hush-4711-(?:ann|bob|cid)/i, 'which is nowhere, neither after a lost answer');
+    unlike($all, qr/Theirs-/, 'nor what an adopted account had');
+};
+
+subtest 'chance' => sub {
+    my $world = Bridge::World->new(
+        people => [qw(ann bob)],
+        groups => { app => [qw(ann bob)] },
+        settings => {
+            map => [
+                @login,
+                { to => 'nickName', from => 'RandomString(16, 4, 0, 4, 4)', when => 'create' } ]
+        },
+    );
+    my $planned = sub {
+        return sort $world->bridge->run('plan')->{out} =~ /nickName = "?(\w{16})/g;
+    };
+    my @first = $planned->();
+    is(scalar @first, 2, 'a rehearsal on a new state shows values');
+    unlink glob $world->bridge->state_file . '*';
+    my @second = $planned->();
+    is(keys %{ { map { $_ => 1 } @first, @second } }, 4, 'another state gives others');
+    is($world->sync->{exit}, 0, 'done');
+    is_deeply([ sort map { $_->{nickName} } $world->app->users ],
+        \@second, 'what was shown is sent');
+};
+
+subtest 'an adopted login is not sent' => sub {
+    my $world = Bridge::World->new(
+        misbehaving => 1,
+        people => ['ann'],
+        groups => { app => ['ann'] },
+    );
+    $world->configure(app => { map => \@login });
+    $world->app->seed(users => [ { userName => 'ANN', displayName => 'Old' } ]);
+    my $result = $world->sync;
+    is($result->{exit}, 0, 'adopted') or diag $result->{out}, $result->{err};
+    my ($patch) = @{ $world->app->writes };
+    is($patch->{method}, 'PATCH', 'with a change');
+    is($world->app->user('ann')->{userName}, 'ANN', 'that is not of the login');
+    is_deeply([ grep {/userName/} @{ $result->{app}{notes} } ], [], 'so nothing is said of it');
+};
+
 subtest 'a service that changes values' => sub {
     my $file = File::Temp->new(SUFFIX => '.js');
     print {$file} <<'JS';

@@ -156,6 +156,27 @@ subtest 'found in a listing by cursor' => sub {
     ok(!(grep { $_->{path} =~ /filter/ } @{ $app->requests }), 'and never searched for');
 };
 
+subtest 'a value is chosen where it cannot be searched for' => sub {
+    my @map = (
+        { to => 'userName', from => '[uid]' },
+        { to => 'nickName', from => 'SelectUniqueValue([uid], [sn])', when => 'create' }
+    );
+    my $note = qr/cannot be searched by ['"]nickName['"].*only our own accounts are compared/;
+    for my $case (
+        [ 'as configured', {}, { filter => ['userName'] } ],
+        [ 'as it answers', { searchable => ['userName'] }, { discovery => 'true' } ]
+    ) {
+        my ($why, $switches, $quirks) = @$case;
+        my $world = world($switches, { quirks => $quirks, map => \@map });
+        like($world->bridge->run('check')->{out}, $note, "$why: check says so");
+        $world->forget;
+        my $result = $world->sync;
+        is($result->{exit}, 0, "$why: nobody is parked") or diag $result->{out}, $result->{err};
+        like(join(' ', @{ $result->{app}{notes} // [] }), $note, "$why: a note says so");
+        is($world->app->user('ann')->{nickName}, 'ann', "$why: the first one is given");
+    }
+};
+
 # A service where whoever leaves is removed: coming back means a new account, if that is allowed.
 sub leaver {
     my (%settings) = @_;

@@ -53,6 +53,24 @@ static void test_dates(void)
 		  "true" },
 		{ "CDate('2025-12-31') >= CDate('2026-01-01')", "false" },
 		{ "'9/1/2026' < '10/1/2026'", "false" },
+		/* Beside a date, every form of a date is one. Now() is the 22nd of November. */
+		{ "Now() > '2026-01-01'", "true" },
+		{ "Item([dates], 2) < Now()", "true" },
+		{ "Now() < Item([dates], 2)", "false" },
+		{ "Item([dates], 1) >= Now()", "false" },
+		{ "'20261122081501Z' > Now()", "true" },
+		{ "'20261122081500Z' = Now()", "true" },
+		{ "Now() <> '2026-11-22T09:15:00+01:00'", "false" },
+		/* By letters it would come before. */
+		{ "'2027-01-01' < '11/22/2026 8:15:00 AM'", "false" },
+		{ "[sn] < Now()", "! 'O'Neil' is no date, and a date compares with a date "
+				  "only\na FILETIME is made one by DateFromNum()" },
+		{ "[sn] = Now()", "false" },
+		{ "[sn] <> Now()", "true" },
+		{ "[missing] < Now()", "false" },
+		{ "Now() >= [ends]",
+		  "! '133480816000000000' is no date, and a date compares with a "
+		  "date only\na FILETIME is made one by DateFromNum()" },
 	};
 
 	RUN(cases);

@@ -568,6 +568,32 @@ static void test_old_secret(void)
 			"{\"new\":\"[Redact] 3\",\"old\":\"[Redact] 1\",\"path\":\"o\"}]");
 }
 
+/* What an account that others made shows of secret rows is kept without the value. */
+static void test_found_secret(void)
+{
+	g_autoptr(Mapping) mapping = mapping_new();
+	g_autoptr(GError) error = NULL;
+	const Constraint fixed = { .path = "i", .immutable = TRUE };
+	const MappingRow given = { .to = "d", .from = "Redact([sn])", .fallback = "Default-9" };
+
+	add(mapping, "a", "[mail]", MAPPING_ALWAYS, FALSE);
+	add(mapping, "i", "Redact([mail])", MAPPING_ALWAYS, FALSE);
+	g_assert_true(mapping_add(mapping, &given, NULL, &error));
+	g_assert_true(mapping_constrain(mapping, &fixed, &error));
+	g_autoptr(json_t) there = json("{\"a\":\"x\",\"i\":\"Plain-1\",\"d\":[\"Plain-2\"]}");
+	mapping_mask(mapping, there);
+	g_autofree char *masked = json_canonical(there);
+	g_assert_cmpstr(masked, ==, "{\"a\":\"x\",\"d\":\"[Redact]\",\"i\":\"[Redact]\"}");
+
+	g_autoptr(json_t) resource = json("{\"a\":\"y\",\"d\":\"[Redact]\",\"i\":\"[Redact] 1\"}");
+	g_autoptr(json_t) wanted = mapping_adopt(mapping, resource, there, &error);
+	g_assert_no_error(error);
+	g_autoptr(json_t) changes = mapping_diff(mapping, there, wanted);
+	g_autofree char *text = json_canonical(changes);
+	g_assert_cmpstr(json_string_value(json_object_get(wanted, "i")), ==, "[Redact]");
+	g_assert_cmpstr(text, ==, "[{\"new\":\"y\",\"old\":\"x\",\"path\":\"a\"}]");
+}
+
 static void test_objects_are_always_a_list(void)
 {
 	g_autoptr(Mapping) mapping = mapping_new();
@@ -728,6 +754,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/mapping/required-by-target", test_required_by_target);
 	g_test_add_func("/mapping/adding", test_adding);
 	g_test_add_func("/mapping/old-secret", test_old_secret);
+	g_test_add_func("/mapping/found-secret", test_found_secret);
 	g_test_add_func("/mapping/objects-are-always-a-list", test_objects_are_always_a_list);
 	g_test_add_func("/mapping/secrets-are-not-shown", test_secrets_are_not_shown);
 	g_test_add_func("/mapping/reveal", test_reveal);

@@ -191,6 +191,20 @@ static const Mistake mistakes[] = {
 	  "map = ( { to = \"userName\"; from = \"[uid]\"; },\n"
 	  "{ to = \"username\"; from = \"[mail]\"; } );\n" ASSIGN "} );\n",
 	  "main.cfg:6: mapping to 'username': \"username\" is filled twice\n" },
+	{ "mapped-to-what-is-given",
+	  "state = \"s\";\n" SOURCE "apps = (\n" APP
+	  "map = ( { to = \"userName\"; from = \"[uid]\"; },\n"
+	  "{ to = \"ID\"; from = \"[uid]\"; },\n"
+	  "{ to = \"meta.created\"; from = \"[uid]\"; } );\n" ASSIGN "} );\n",
+	  "main.cfg:6: mapping to 'ID': the service gives it to each account, it cannot be filled\n"
+	  "the attribute for an id of the directory is externalId\n"
+	  "main.cfg:7: mapping to 'meta.created': the service gives it to each account, it cannot "
+	  "be filled\n"
+	  "the attribute for an id of the directory is externalId\n" },
+	{ "match-twice",
+	  "state = \"s\";\n" SOURCE "apps = (\n" APP MAP ASSIGN
+	  "match = [\"userName\", \"username\"];\n} );\n",
+	  "main.cfg:7: 'userName' stands in 'match' twice\nleave it out once\n" },
 	{ "match-not-mapped",
 	  "state = \"s\";\n" SOURCE "apps = (\n" APP MAP ASSIGN
 	  "match = [\"userName\", \"nickName\"];\n} );\n",

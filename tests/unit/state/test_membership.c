@@ -335,6 +335,51 @@ static void test_nesting(Store *store, gconstpointer unused)
 	app_row_clear(&row);
 }
 
+static void add_members(Store *store, gint64 plan, gint64 group, OpKind kind)
+{
+	g_autoptr(json_t) members = json_array();
+	Op op = { .plan = plan, .app = APP, .entry = group, .kind = kind, .changes = members };
+
+	for (op.members = 0; op.members < 100; op.members++)
+		json_array_append_new(members, json_pack("{s:i}", "entry", (int)op.members));
+	g_assert_true(plan_add(store->state, &op, 10, NULL));
+	g_free(op.digest);
+}
+
+/* The members of all ops of a group of a million fit into no memory: a read leaves some out. */
+static void test_large_ops(Store *store, gconstpointer unused)
+{
+	g_autoptr(GPtrArray) ops = op_array_new();
+	gint64 plan;
+	guint64 most = 0;
+
+	(void)unused;
+	g_assert_true(plan_new(store->state, APP, 1, 10, &plan, NULL));
+	for (gint64 i = 0; i < 60; i++)
+		add_members(store, plan, i / 40, i % 2 ? OP_ADD_MEMBERS : OP_REMOVE_MEMBERS);
+	for (guint seen = 0;; seen = ops->len) {
+		const Op *last = seen ? g_ptr_array_index(ops, seen - 1) : NULL;
+		guint64 members = 0;
+
+		g_assert_true(plan_ops(store->state, plan, OP_PLANNED, last, 1000, ops, NULL));
+		if (ops->len == seen)
+			break;
+		for (guint i = seen; i < ops->len; i++)
+			members += ((Op *)g_ptr_array_index(ops, i))->members;
+		most = MAX(most, members);
+	}
+	g_assert_cmpuint(most, <=, 2100);
+	g_assert_cmpuint(ops->len, ==, 60);
+	for (guint i = 1; i < ops->len; i++) {
+		const Op *a = g_ptr_array_index(ops, i - 1), *b = g_ptr_array_index(ops, i);
+		g_assert_true(a->kind < b->kind || (a->kind == b->kind && a->id < b->id));
+	}
+	g_ptr_array_set_size(ops, 0);
+	g_assert_true(plan_ops_of_kind(store->state, plan, &(Op){ .kind = OP_ADD_MEMBERS }, 0, 1000,
+				       ops, NULL));
+	g_assert_cmpuint(ops->len, <=, 21);
+}
+
 #define ADD(name, test) g_test_add("/membership/" name, Store, NULL, group_store, test, store_close)
 
 int main(int argc, char **argv)
@@ -347,6 +392,7 @@ int main(int argc, char **argv)
 	ADD("hand-over", test_hand_over);
 	ADD("additive-forgets", test_additive_forgets);
 	ADD("portions", test_portions);
+	ADD("large-ops", test_large_ops);
 	ADD("reading", test_reading);
 	ADD("adopted-is-no-stranger", test_adopted_is_no_stranger);
 	ADD("pushed", test_pushed);

@@ -327,7 +327,7 @@ static void test_corrupt(Place *place, gconstpointer unused)
 	(void)unused;
 	fill(place);
 	g_assert_true(g_file_get_contents(place->path, &text, &length, NULL));
-	memset(text + length / 2, 0xa5, length - length / 2);
+	memset(text + length * 2 / 3, 0xa5, length - length * 2 / 3);
 	FILE *file = fopen(place->path, "r+");
 	g_assert_nonnull(file);
 	g_assert_cmpuint(fwrite(text, 1, length, file), ==, length);
@@ -459,6 +459,30 @@ static void test_sightings(Place *place, gconstpointer unused)
 	json_decref(document);
 }
 
+/* Made once, durable at once, and another for each state. */
+static void test_key(Place *place, gconstpointer unused)
+{
+	Place other;
+	guint8 key[STATE_KEY];
+	State *state = open_store(place, STATE_WRITE);
+
+	(void)unused;
+	memcpy(key, state_key(state), STATE_KEY);
+	/* What is rolled back does not take it along. */
+	g_assert_true(state_begin(state, NULL));
+	state_rollback(state);
+	state_close(state);
+	for (StateMode mode = STATE_READ; mode <= STATE_WRITE; mode++) {
+		g_autoptr(State) again = open_store(place, mode);
+		g_assert_cmpmem(state_key(again), STATE_KEY, key, STATE_KEY);
+	}
+	place_make(&other, NULL);
+	g_autoptr(State) elsewhere = open_store(&other, STATE_WRITE);
+	g_assert_cmpint(memcmp(state_key(elsewhere), key, STATE_KEY), !=, 0);
+	g_clear_pointer(&elsewhere, state_close);
+	place_remove(&other, NULL);
+}
+
 #define ADD(name, fn) g_test_add("/state/" name, Place, NULL, place_make, fn, place_remove)
 
 int main(int argc, char **argv)
@@ -480,5 +504,6 @@ int main(int argc, char **argv)
 	ADD("read-only", test_read_only);
 	ADD("full-disk", test_full_disk);
 	ADD("sightings", test_sightings);
+	ADD("key", test_key);
 	return g_test_run();
 }

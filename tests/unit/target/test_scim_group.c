@@ -561,6 +561,21 @@ static void test_no_groups(void)
 	}
 }
 
+/* Nobody is asked about what is not wanted. */
+static void test_not_offered(void)
+{
+	Service service = service_new();
+	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(g_free);
+
+	service.conf.quirks.groups.offered = FALSE;
+	service_open(&service, TRUE);
+	g_assert_cmpuint(service.target->caps & TARGET_CAN_GROUPS, ==, 0);
+	service.target->ops->findings(service.target, findings);
+	g_assert_nonnull(strstr(findings->pdata[findings->len - 1], "have no effect"));
+	g_assert_cmpuint(service.seen, ==, 1);
+	service_clear(&service);
+}
+
 static void test_match_paths(void)
 {
 	Service service = service_new();
@@ -618,6 +633,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/scim-group/404", test_404);
 	g_test_add_func("/scim-group/404-of-members", test_404_of_members);
 	g_test_add_func("/scim-group/no-groups", test_no_groups);
+	g_test_add_func("/scim-group/not-offered", test_not_offered);
 	g_test_add_func("/scim-group/match-paths", test_match_paths);
 	g_test_add_func("/scim-group/close-under-way", test_close_under_way);
 	return g_test_run();

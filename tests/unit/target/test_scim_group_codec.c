@@ -342,9 +342,10 @@ static void test_settings(void)
 		if (cases[i].says)
 			g_assert_nonnull(strstr(error->message, cases[i].says));
 	}
-	g_assert_cmpuint(scim_group_caps(
-				 &(ScimGroupQuirks){ .read = SCIM_READ_QUERY, .can_rename = TRUE }),
-			 ==, TARGET_CAN_GROUPS | TARGET_CAN_RENAME_GROUP);
+	ScimGroupQuirks rename = { .offered = TRUE, .read = SCIM_READ_QUERY, .can_rename = TRUE };
+	g_assert_cmpuint(scim_group_caps(&rename), ==, TARGET_CAN_GROUPS | TARGET_CAN_RENAME_GROUP);
+	rename.offered = FALSE;
+	g_assert_cmpuint(scim_group_caps(&rename), ==, 0);
 }
 
 static void test_no_groups(void)

@@ -642,6 +642,39 @@ static void test_rate(void)
 	service_clear(&service);
 }
 
+static gint64 time_of_six(const char *rate)
+{
+	g_autofree char *settings = g_strdup_printf("quirks = { rate = ( { %s calls = 20; per = "
+						    "\"1s\"; burst = 2; } ); };",
+						    rate);
+	Service service = opened_with(settings);
+	TargetRequest requests[6];
+	guint n = 0;
+	gint64 waited;
+
+	sink_say(service.sink, 204, "", "");
+	service_open(&service);
+	for (guint i = 0; i < G_N_ELEMENTS(requests); i++) {
+		requests[i] = (TargetRequest){ .verb = TARGET_DELETE, .id = "7" };
+		target_scim.submit(service.target, &requests[i]);
+	}
+	while (target_scim.step(service.target, 1000, on_done, &n) > 0)
+		continue;
+	g_assert_cmpuint(n, ==, 6);
+	waited = service.target->waited_us;
+	service_clear(&service);
+	return waited;
+}
+
+/* A limit holds back what it is about, and nothing else. */
+static void test_rate_of(void)
+{
+	g_assert_cmpint(time_of_six("what = \"write\"; of = \"users\";"), >=, 100 * 1000);
+	g_assert_cmpint(time_of_six("what = \"delete\";"), >=, 100 * 1000);
+	g_assert_cmpint(time_of_six("what = \"write\"; of = \"groups\";"), ==, 0);
+	g_assert_cmpint(time_of_six("what = \"update\"; of = \"users\";"), ==, 0);
+}
+
 /* Listing -------------------------------------------------------------------------------------- */
 
 static gboolean count_account(const json_t *document, void *n, GError **error)
@@ -818,6 +851,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/scim-quirks/id-is-external", test_id_is_external);
 	g_test_add_func("/scim-quirks/filter", test_filter);
 	g_test_add_func("/scim-quirks/rate", test_rate);
+	g_test_add_func("/scim-quirks/rate-of", test_rate_of);
 	g_test_add_func("/scim-quirks/list-by-cursor", test_list_by_cursor);
 	g_test_add_func("/scim-quirks/list-forgotten-cursor", test_list_forgotten_cursor);
 	g_test_add_func("/scim-quirks/list-no-cursor", test_list_no_cursor);
