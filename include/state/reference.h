@@ -39,9 +39,6 @@ gboolean reference_put(State *state, const Reference *reference, GError **error)
 /* Forgets it. */
 gboolean reference_remove(State *state, gint64 app, gint64 entry, const char *path, GError **error);
 
-/* How many references of an app name somebody who has no account there that is not deleted. */
-gboolean reference_count_waiting(State *state, gint64 app, guint64 *count, GError **error);
-
 /*
  * The account of 'referred' at the app came, went or got another id: whoever refers to it becomes
  * work. *woken (may be NULL) is set TRUE if there was somebody.

@@ -2,6 +2,8 @@
  * Connect: a target is opened when the first thing needs it, so that a run without work never
  * speaks to an app; around it go the decorators that the config or the rehearsal ask for.
  */
+#include <stdarg.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "connect_internal.h"
@@ -107,6 +109,19 @@ void connect_close(AppRun *app)
 	app->target = NULL;
 	g_clear_pointer(&app->noted, g_hash_table_unref);
 	app_row_clear(&app->row);
+}
+
+void note_once(AppRun *app, const char *key, const char *format, ...)
+{
+	va_list args;
+
+	if (!app->noted)
+		app->noted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	if (!g_hash_table_add(app->noted, g_strdup(key)))
+		return;
+	va_start(args, format);
+	g_ptr_array_add(app->result->notes, g_strdup_vprintf(format, args));
+	va_end(args);
 }
 
 /* What disabling or deleting really is at this service, if it is not what one expects. */

@@ -9,26 +9,11 @@
  * value, because the mapping probably wants a change. What the service does not show is no
  * difference: many leave attributes out of their answers.
  */
-#include <stdarg.h>
-
 #include "base/json.h"
 #include "core/path.h"
 #include "run_internal.h"
 
 #define PATHS_NOTED 8 /* beyond that, the administrator knows that something is wrong */
-
-void note_once(AppRun *app, const char *key, const char *format, ...)
-{
-	va_list args;
-
-	if (!app->noted)
-		app->noted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	if (!g_hash_table_add(app->noted, g_strdup(key)))
-		return;
-	va_start(args, format);
-	g_ptr_array_add(app->result->notes, g_strdup_vprintf(format, args));
-	va_end(args);
-}
 
 static gboolean is_scalar(const json_t *value)
 {

@@ -98,10 +98,12 @@ gboolean refer_remove_link(AppRun *app, gint64 entry, GError **error);
  */
 gboolean refer_is_complete(AppRun *app, const Op *op, gboolean *complete, GError **error);
 
-/* ---- echo.c ---- */
+/* ---- connect.c ---- */
 
 /* A note in the app's result, said once a run for each 'key'. */
 void note_once(AppRun *app, const char *key, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* ---- echo.c ---- */
 
 /*
  * Compares what was sent with the account as the service shows it afterwards ('shown' may be NULL),

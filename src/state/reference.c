@@ -130,22 +130,6 @@ gboolean reference_remove(State *state, gint64 app, gint64 entry, const char *pa
 	return query_run(&query, error);
 }
 
-gboolean reference_count_waiting(State *state, gint64 app, guint64 *count, GError **error)
-{
-	g_auto(Query) query = query_new(
-		state, "SELECT count(*) FROM reference r JOIN link own ON own.app = r.app"
-		       " AND own.entry = r.entry AND own.state = 'active'"
-		       " WHERE r.app = ? AND NOT EXISTS (SELECT 1 FROM link l WHERE l.app = r.app"
-		       " AND l.entry = r.referred AND l.state <> 'deleted')");
-	gint64 found = 0;
-
-	query_int(&query, app);
-	if (!query_value(&query, &found, error))
-		return FALSE;
-	*count = (guint64)found;
-	return TRUE;
-}
-
 gboolean reference_wake(State *state, gint64 app, gint64 referred, gint64 now_us, gboolean *woken,
 			GError **error)
 {
