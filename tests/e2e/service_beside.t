@@ -144,15 +144,17 @@ subtest 'a pass waits for the command to end' => sub {
     wait_for('the change', 20, sub { $app->user('bob')->{title} =~ /^Two/ });
     ok($service->running, 'and then the service goes on');
     configure();
+    my $before = passes();
     $service->signal('HUP');
-    wait_for('the old mapping', 20, sub { $app->user('ann')->{title} eq 'One' });
+    wait_for('the pass with the old mapping', 20, sub { passes() > $before });
+    is($app->user('ann')->{title}, 'One', 'the old mapping');
 };
 
 subtest 'a stop in the middle of a pass' => sub {
     $app->faults;
     $app->forget;
     my $before = passes();
-    slow('PATCH', 15);
+    slow('PATCH', 20);
     $world->set('cid', title => 'Three');
     wait_request('PATCH');
     $service->signal('TERM');
