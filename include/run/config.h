@@ -123,6 +123,7 @@ typedef struct {
 
 typedef struct {
 	char *state_path;
+	char *token_folder; /* where drivers keep what they fetched; may not exist yet */
 	GPtrArray *sources; /* SourceConfig */
 	GPtrArray *apps;    /* AppConfig */
 	char **attributes;  /* that sources must read: lower case, sorted, NULL-terminated */

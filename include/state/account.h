@@ -18,6 +18,11 @@ typedef struct {
 	char *rules_digest; /* of the assign rules, mapping, policy last planned with; or NULL */
 	char *target;       /* identity of the target that its links are of; or NULL */
 	gboolean released;  /* a plan for it was carried out or approved: no longer first run */
+	json_t *memory;     /* what its driver keeps of the target (TargetOps.remember); or NULL */
+	guint failures;     /* runs in a row in which it failed as a whole; 0: none did */
+	gint64 failing_since_us; /* the first of them; 0: none */
+	gint64 rests_until_us;   /* only leavers are sent before; 0: it does not rest */
+	char *trouble;           /* why the last one failed; or NULL */
 } AppRow;
 
 /* The app's row, made when missing (in STATE_READ mode id 0). Clear with app_row_clear(). */

@@ -1,7 +1,8 @@
 /*
  * The one HTTP engine: libcurl multi behind submit and step. Connection reuse, a cap on requests
  * in flight, time limits, bounded answers, retry with backoff and jitter, Retry-After, same-origin
- * redirects. Credentials are set per engine, go to its origin only, and never into a message.
+ * redirects. A credential goes to the engine's origin only, and never into a message; where it
+ * comes from is target/credential.h's business.
  */
 #pragma once
 #include <glib.h>
@@ -23,7 +24,8 @@ typedef enum {
 
 /*
  * At most 'calls' requests in 'per_us' on the whole, 'burst' at once: never more than both together
- * in any 'per_us'. Counted within this process: others that use the same service are not seen.
+ * in any 'per_us'. Counted within this process: others that use the same service are not seen. A
+ * tenth of it is kept for requests that are urgent, so that these never queue behind the others.
  */
 typedef struct {
 	int what;         /* HttpRateClass */
@@ -32,17 +34,64 @@ typedef struct {
 	gint64 burst; /* 0: a tenth of 'calls' */
 } HttpRate;
 
+typedef enum {
+	HTTP_CREDENTIAL_READY,
+	HTTP_CREDENTIAL_PENDING, /* being fetched; nothing is sent until it is there */
+	HTTP_CREDENTIAL_FAILED,  /* cannot be had: what would need it is HTTP_DENIED */
+} HttpCredentialState;
+
+/* Where requests get their credential from. Called by http_step() only. */
 typedef struct {
-	const char *base_url;      /* scheme, host, port, path; may carry a query string */
-	const char *ca_file;       /* or NULL: the system's */
-	const char *bearer_prefix; /* "Bearer"; "" sends the bare token; NULL with no token */
-	const Secret *token;       /* Authorization: <prefix> <token>, or NULL */
-	const char *user;          /* basic authentication with 'password', or NULL */
+	void *self;
+	/*
+	 * Makes progress, waits at most 'timeout_ms'. READY: *header is the line to send ("Name:
+	 * value"), valid until the next call of either function, or NULL for none. FAILED:
+	 * *problem is the sentence, valid as long.
+	 */
+	HttpCredentialState (*get)(void *self, guint timeout_ms, const char **header,
+				   const char **problem);
+	/* The service answered 401 to this line. TRUE: get() will have another one to try. */
+	gboolean (*refused)(void *self, const char *header);
+} HttpCredentials;
+
+typedef enum {
+	HTTP_TLS_1_2,
+	HTTP_TLS_1_3,
+} HttpTlsVersion;
+
+/* Files are PEM; all strings borrowed until http_new() returns, secrets for the engine's life. */
+typedef struct {
+	const char *ca_file;              /* or NULL: the system's */
+	const char *cert_file, *key_file; /* who we are; NULL: no certificate; no key_file: in it */
+	const Secret *key_password;       /* or NULL */
+	int min_version;                  /* HttpTlsVersion */
+} HttpTls;
+
+/* A proxy is never used for what is on this host itself. */
+typedef struct {
+	const char *url; /* "http://host:port"; "": none; NULL: as the environment says */
+	const char *user;
 	const Secret *password;
+} HttpProxy;
+
+typedef enum {
+	HTTP_VERSION_AUTO, /* 2 where the service offers it over TLS, else 1.1 */
+	HTTP_VERSION_1_1,
+	HTTP_VERSION_2, /* as auto; a service that does not offer it is unreachable */
+} HttpVersion;
+
+typedef struct {
+	const char *base_url;        /* scheme, host, port, path; may carry a query string */
+	HttpCredentials credentials; /* 'get' NULL: requests go out without */
+	HttpTls tls;
+	HttpProxy proxy;
+	int version;            /* HttpVersion */
 	const char *user_agent; /* or NULL: our own */
 	const HttpRate *rates;  /* copied */
 	guint n_rates;
-	guint concurrency; /* requests in flight, at least 1 */
+	const json_t *rates_left;   /* http_rates_left() of an earlier run, or NULL */
+	const GPtrArray *throttled; /* Pattern, or NULL: words of a 403 or 400 that mean 429 */
+	guint concurrency;          /* requests in flight, at least 1 */
 	gint64 connect_timeout_us, request_timeout_us;
 	gsize max_body;         /* bytes of an answer; more is an error of that request */
 	guint max_tries;        /* of one request, all reasons together */
@@ -58,6 +107,7 @@ typedef struct {
 	const char *accept;       /* or NULL */
 	char *if_match;           /* version that is changed (RFC 9110 §13.1.1), or NULL; owned */
 	gboolean repeatable;      /* may be sent again when its fate is not known (not POST) */
+	gboolean urgent;          /* may use the share of the rates that is kept, and overtakes */
 	void *tag;                /* the caller's */
 } HttpRequest;
 
@@ -67,6 +117,7 @@ typedef enum {
 	HTTP_LOST,        /* sent, perhaps done, no usable answer (cut, timed out) */
 	HTTP_TOO_LARGE,   /* sent, done for all we know, the answer exceeds max_body */
 	HTTP_LATER,       /* throttled or unavailable, tries or waiting exhausted; not done */
+	HTTP_DENIED,      /* never sent: no credential could be had */
 } HttpFate;
 
 /* Borrowed during the callback. */
@@ -77,8 +128,10 @@ typedef struct {
 	gsize length;
 	const char *location;     /* header, or NULL */
 	const char *content_type; /* header, or NULL */
+	const char *etag;         /* header as it came ("W/\"7\""), or NULL */
 	gint64 retry_after_us;
-	guint calls;
+	guint calls;       /* on the wire */
+	guint retries;     /* of these, on account of a failed try */
 	gboolean doubtful; /* sent before without a usable answer: perhaps done, whatever this is */
 	const char *problem; /* sentence for people when not HTTP_ANSWERED; NULL otherwise */
 } HttpAnswer;
@@ -99,6 +152,12 @@ guint http_step(Http *self, guint timeout_ms, HttpDoneFn done, void *data);
 
 /* How long requests were held back so far: by 'rates', or because the service asked to wait. */
 gint64 http_waited_us(const Http *self);
+
+/*
+ * What the rates have left now, for the next run to begin with; NULL without rates. New reference.
+ * An object of our own; the clock's time is in it.
+ */
+json_t *http_rates_left(const Http *self);
 
 /* A request with copies of the strings; 'method', types are literals. */
 HttpRequest *http_request_new(const char *method, const char *path);

@@ -82,6 +82,7 @@ typedef struct {
 	const char *detail;      /* sentence for people: the service's words, bounded, no secrets */
 	gint64 retry_after_us;   /* LATER, DOWN: what the service asked for, or 0 */
 	guint calls;             /* requests on the wire that it took */
+	guint retries;           /* of these, repeated on account of a failure */
 } TargetAnswer;
 
 typedef void (*TargetDoneFn)(TargetRequest *request, const TargetAnswer *answer, void *data);
@@ -118,10 +119,30 @@ typedef struct {
 	gint64 waited_us; /* so far nothing was sent for so long, to spare the service; by step */
 } Target;
 
+/* How we know something about a service. */
+typedef enum {
+	TARGET_ASSUMED,   /* nobody said otherwise */
+	TARGET_SET,       /* the config (or its preset) says so */
+	TARGET_ANNOUNCED, /* the service says so */
+	TARGET_TRIED,     /* it was seen */
+} TargetEvidence;
+
+/* One thing that probing found out. All strings owned. */
 typedef struct {
-	const char *app;  /* name in the config, for messages */
-	const void *conf; /* the driver's struct, filled from its option table */
-	gboolean groups;  /* groups will be asked for: find out whether there are any */
+	char *what;    /* "removing a member" */
+	char *found;   /* a sentence without a full stop: "by filter" */
+	int evidence;  /* TargetEvidence */
+	char *setting; /* path of the setting that says so, "quirks.groups.remove"; NULL: none */
+	char *value;   /* as it stands in a config file: "\"filter\"", "100", "true"; or NULL */
+	gboolean odd;  /* differs from what is configured or usual: worth a look */
+} TargetFinding;
+
+typedef struct {
+	const char *app;      /* name in the config, for messages */
+	const void *conf;     /* the driver's struct, filled from its option table */
+	gboolean groups;      /* groups will be asked for: find out whether there are any */
+	const char *folder;   /* for tokens that are fetched; may not exist yet; NULL: nowhere */
+	const json_t *memory; /* remember() of an earlier run at the same target, or NULL */
 } TargetSetup;
 
 struct TargetOps {
@@ -182,6 +203,21 @@ struct TargetOps {
 	/* For 'check': sentences (char *) about what was discovered or is assumed. May be NULL. */
 	void (*findings)(Target *self, GPtrArray *findings);
 
+	/*
+	 * What the next run should know of this service: downgrades and limits that were learnt,
+	 * how much of a rate is used up. A small object of the driver's own; it may be lost, and
+	 * must be readable by every later version. NULL: nothing. New reference. May be NULL.
+	 */
+	json_t *(*remember)(Target *self);
+
+	/*
+	 * Finds out how the service does things and appends rows (TargetFinding). Without 'write'
+	 * by reading alone. With it on throw-away objects that are removed again; what could not
+	 * be removed is a row that says so. FALSE: could not go on. May be NULL. No requests may
+	 * be under way.
+	 */
+	gboolean (*probe)(Target *self, gboolean write, GPtrArray *rows, GError **error);
+
 	/* Drops what is under way without callbacks, and frees; NULL is fine. */
 	void (*close)(Target *self);
 };
@@ -191,6 +227,9 @@ const TargetOps *target_find(const char *type);
 
 /* The types that exist, NULL-terminated, for messages. */
 const char *const *target_types(void);
+
+/* An empty array that frees its rows (TargetFinding). */
+GPtrArray *target_findings_new(void);
 
 /* "create", ... */
 const char *target_verb_name(TargetVerb verb);

@@ -219,13 +219,14 @@ static void try_choice(const MappingRow *row, const Expr *expr, void *data)
 					row->to));
 }
 
-static json_t *check_app(const AppConfig *app, gboolean *ok)
+static json_t *check_app(const Config *config, const AppConfig *app, gboolean *ok)
 {
 	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) problem = NULL;
 	TargetSetup setup = { .app = app->name,
 			      .conf = app->conf,
-			      .groups = app->push && app->push->len > 0 };
+			      .groups = app->push && app->push->len > 0,
+			      .folder = config->token_folder };
 	Target *target = app->ops->open(&setup, &problem);
 
 	if (target && app->ops->findings)
@@ -257,6 +258,7 @@ json_t *check_connections(const Config *config, gboolean *ok)
 				      check_source(config, g_ptr_array_index(config->sources, i),
 						   ok));
 	for (guint i = 0; i < config->apps->len; i++)
-		json_array_append_new(apps, check_app(g_ptr_array_index(config->apps, i), ok));
+		json_array_append_new(apps,
+				      check_app(config, g_ptr_array_index(config->apps, i), ok));
 	return json_pack("{s:b, s:o, s:o}", "ok", *ok, "sources", sources, "apps", apps);
 }

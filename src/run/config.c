@@ -324,6 +324,7 @@ Config *config_load(const char *path, ConfProblems *problems)
 		return NULL;
 	conf_fill(conf_root(config->file), &set, 1, NULL, problems);
 	config->state_path = g_steal_pointer(&top.state_path);
+	config->token_folder = g_strconcat(config->state_path, ".tokens", NULL);
 	config->interval_us = MAX(top.interval_us, CLOCK_SECOND);
 	config->debounce_us = top.debounce_us;
 	loader.sources = config->sources;
@@ -338,6 +339,7 @@ void config_free(Config *self)
 	if (!self)
 		return;
 	g_free(self->state_path);
+	g_free(self->token_folder);
 	g_ptr_array_unref(self->sources);
 	g_ptr_array_unref(self->apps);
 	g_strfreev(self->attributes);

@@ -31,11 +31,14 @@ static Target *decorate(const AppConfig *config, Target *target, GError **error)
 	return outer;
 }
 
-static Target *open_target(const AppConfig *config, GError **error)
+static Target *open_target(AppRun *app, GError **error)
 {
+	const AppConfig *config = app->config;
 	TargetSetup setup = { .app = config->name,
 			      .conf = config->conf,
-			      .groups = config->push && config->push->len > 0 };
+			      .groups = config->push && config->push->len > 0,
+			      .folder = app->run->config->token_folder,
+			      .memory = app->row.memory };
 	Target *target = config->ops->open(&setup, error);
 
 	return target ? decorate(config, target, error) : NULL;
@@ -44,7 +47,7 @@ static Target *open_target(const AppConfig *config, GError **error)
 gboolean connect_app(AppRun *app, GError **error)
 {
 	if (!app->target)
-		app->target = open_target(app->config, error);
+		app->target = open_target(app, error);
 	return app->target != NULL;
 }
 
@@ -52,7 +55,7 @@ gboolean connect_app_readonly(AppRun *app, GError **error)
 {
 	if (app->target)
 		return TRUE;
-	app->target = open_target(app->config, error);
+	app->target = open_target(app, error);
 	if (app->target)
 		app->target = target_dryrun(app->target);
 	return app->target != NULL;
@@ -65,6 +68,7 @@ static gboolean take_target(AppRun *app, char *identity, GError **error)
 
 	g_free(app->row.target);
 	app->row.target = identity;
+	g_clear_pointer(&app->row.memory, json_decref);
 	app->row.released &= !moved;
 	return (!moved || plan_none(app->run->state, app->row.id, error)) &&
 	       app_row_put(app->run->state, &app->row, error);
@@ -98,6 +102,24 @@ gboolean connect_check_target(AppRun *app, GError **error)
 		active + disabled, identity, app->row.target);
 	log_info("%s", app->result->problem);
 	return TRUE;
+}
+
+/* A hint for the next run; what a crash loses is learnt again. */
+static gboolean remember(AppRun *app, GError **error)
+{
+	const Target *target = app->target;
+	json_t *memory;
+
+	if (!target || !target->ops->remember)
+		return TRUE;
+	memory = target->ops->remember(app->target);
+	if (json_equal(memory, app->row.memory) || (!memory && !app->row.memory)) {
+		json_decref(memory);
+		return TRUE;
+	}
+	json_decref(app->row.memory);
+	app->row.memory = memory;
+	return app_row_put(app->run->state, &app->row, error);
 }
 
 void connect_close(AppRun *app)
@@ -168,7 +190,7 @@ gboolean connect_note_rest(AppRun *app, GError **error)
 	app->result->parked = parked;
 	app->result->waiting = all - parked;
 	app->result->unsettled = open->len;
-	return push_note_rest(app, error);
+	return push_note_rest(app, error) && remember(app, error);
 }
 
 GPtrArray *connect_unusable_apps(Run *run, GError **error)

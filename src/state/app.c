@@ -15,7 +15,9 @@ static gboolean insert_app(State *state, const char *name, GError **error)
 
 static gboolean find_app(State *state, const char *name, AppRow *out, GError **error)
 {
-	g_auto(Query) query = query_new(state, "SELECT id, rules_digest, released, target"
+	g_auto(Query) query = query_new(state, "SELECT id, rules_digest, released, target,"
+					       " memory, failures, failing_since_us,"
+					       " rests_until_us, trouble"
 					       " FROM app WHERE name = ?");
 	gboolean row;
 
@@ -29,8 +31,12 @@ static gboolean find_app(State *state, const char *name, AppRow *out, GError **e
 			.rules_digest = query_get_text(&query, 1),
 			.released = query_get_int(&query, 2) != 0,
 			.target = query_get_text(&query, 3),
+			.failures = (guint)query_get_int(&query, 5),
+			.failing_since_us = query_get_int(&query, 6),
+			.rests_until_us = query_get_int(&query, 7),
+			.trouble = query_get_text(&query, 8),
 		};
-	return TRUE;
+	return !row || query_get_json(&query, 4, &out->memory, error);
 }
 
 gboolean app_row_get(State *state, const char *name, AppRow *out, GError **error)
@@ -44,13 +50,19 @@ gboolean app_row_get(State *state, const char *name, AppRow *out, GError **error
 
 gboolean app_row_put(State *state, const AppRow *row, GError **error)
 {
-	g_auto(Query) query =
-		query_new(state,
-			  "UPDATE app SET rules_digest = ?, released = ?, target = ? WHERE id = ?");
+	g_auto(Query) query = query_new(state,
+					"UPDATE app SET rules_digest = ?, released = ?, target = ?,"
+					" memory = ?, failures = ?, failing_since_us = ?,"
+					" rests_until_us = ?, trouble = ? WHERE id = ?");
 
 	query_text(&query, row->rules_digest);
 	query_int(&query, row->released != FALSE);
 	query_text(&query, row->target);
+	query_json(&query, row->memory);
+	query_int(&query, row->failures);
+	query_int(&query, row->failing_since_us);
+	query_int(&query, row->rests_until_us);
+	query_text(&query, row->trouble);
 	query_int(&query, row->id);
 	return query_run(&query, error);
 }
@@ -59,6 +71,8 @@ void app_row_clear(AppRow *row)
 {
 	g_clear_pointer(&row->rules_digest, g_free);
 	g_clear_pointer(&row->target, g_free);
+	g_clear_pointer(&row->memory, json_decref);
+	g_clear_pointer(&row->trouble, g_free);
 }
 
 gboolean app_names(State *state, GPtrArray *names, GError **error)

@@ -157,8 +157,20 @@ static const char groups_and_references[] =
 	"ALTER TABLE link ADD COLUMN echo TEXT;"
 	"CREATE TABLE chance (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);";
 
+/*
+ * An app can rest after failures, and its driver keeps what it learnt of the service. Why somebody
+ * is parked is known by class for who is parked from now on.
+ */
+static const char rests_and_memories[] =
+	"ALTER TABLE app ADD COLUMN memory TEXT;"
+	"ALTER TABLE app ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE app ADD COLUMN failing_since_us BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE app ADD COLUMN rests_until_us BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE app ADD COLUMN trouble TEXT;"
+	"ALTER TABLE work ADD COLUMN class TEXT;";
+
 static const char *const migrations[] = { first_version, memberships_of_kinds,
-					  groups_and_references };
+					  groups_and_references, rests_and_memories };
 
 static gboolean read_pragma(State *state, const char *sql, gint64 *value, GError **error)
 {

@@ -64,6 +64,18 @@ static void pass_findings(Target *base, GPtrArray *findings)
 	beneath->ops->findings(beneath, findings);
 }
 
+static json_t *pass_remember(Target *base)
+{
+	Target *beneath = beneath_of(base);
+	return beneath->ops->remember(beneath);
+}
+
+static gboolean pass_probe(Target *base, gboolean write, GPtrArray *rows, GError **error)
+{
+	Target *beneath = beneath_of(base);
+	return beneath->ops->probe(beneath, write, rows, error);
+}
+
 void decorator_init(Decorator *self, Target *beneath)
 {
 	self->beneath = beneath;
@@ -79,6 +91,10 @@ void decorator_init(Decorator *self, Target *beneath)
 		self->ops.meaning = pass_meaning;
 	if (self->ops.findings)
 		self->ops.findings = pass_findings;
+	if (self->ops.remember)
+		self->ops.remember = pass_remember;
+	if (self->ops.probe)
+		self->ops.probe = pass_probe;
 	say_the_same(self);
 }
 

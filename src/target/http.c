@@ -68,7 +68,8 @@ typedef struct {
 struct Http {
 	CURLM *multi;
 	HttpBase base;
-	char *ca_file, *authorization, *user_agent;
+	HttpCredentials credentials;
+	char *ca_file, *credential, *user_agent;
 	GArray *header_sets;
 	GArray *buckets; /* HttpBucket */
 	RetryPolicy policy;
@@ -105,36 +106,6 @@ static void start_libcurl(void)
 
 /* Headers ------------------------------------------------------------------------------------- */
 
-static void wipe(char *text)
-{
-	if (text)
-		secret_wipe(text, strlen(text));
-	g_free(text);
-}
-
-static char *basic_authorization(const HttpSetup *setup)
-{
-	char *pair = g_strconcat(setup->user, ":", secret_peek(setup->password), NULL);
-	char *encoded = g_base64_encode((const guchar *)pair, strlen(pair));
-	char *header = g_strconcat("Authorization: Basic ", encoded, NULL);
-
-	wipe(pair);
-	wipe(encoded);
-	return header;
-}
-
-static char *authorization_of(const HttpSetup *setup)
-{
-	const char *prefix = setup->bearer_prefix;
-
-	if (setup->token)
-		return g_strconcat("Authorization: ", prefix ? prefix : "",
-				   prefix && *prefix ? " " : "", secret_peek(setup->token), NULL);
-	if (setup->user && setup->password)
-		return basic_authorization(setup);
-	return NULL;
-}
-
 static void header_add(struct curl_slist **list, const char *name, const char *value)
 {
 	g_autofree char *line = g_strconcat(name, value, NULL);
@@ -145,8 +116,8 @@ static struct curl_slist *make_headers(const Http *self, const HttpRequest *requ
 {
 	struct curl_slist *list = NULL;
 
-	if (self->authorization)
-		list = curl_slist_append(list, self->authorization);
+	if (self->credential)
+		list = curl_slist_append(list, self->credential);
 	if (request->content_type)
 		header_add(&list, "Content-Type: ", request->content_type);
 	if (request->accept)
@@ -467,6 +438,7 @@ static char *problem_of(const Http *self, Slot *slot, const HttpTry *try, CURLco
 			return g_strdup_printf("%s answered %d and asks to wait %s", origin,
 					       try->status, span);
 		return g_strdup_printf("%s answered %d, %u times", origin, try->status, try->tries);
+	case HTTP_DENIED:
 	case HTTP_ANSWERED:
 		break;
 	}
@@ -496,7 +468,9 @@ static void slot_deliver(Http *self, Slot *slot, const HttpTry *try, const char 
 		.location = header(slot, "Location"),
 		.content_type = type,
 		.retry_after_us = try->asked_us,
+		.etag = header(slot, "ETag"),
 		.calls = slot->calls,
+		.retries = slot->calls - 1 - slot->hops,
 		.doubtful = slot->doubtful,
 		.problem = problem,
 	};
@@ -643,11 +617,33 @@ static void http_count_waiting(Http *self, gint64 now)
 	self->held_since_us = held ? now : 0;
 }
 
+static void credential_forget(Http *self)
+{
+	if (self->credential)
+		secret_wipe(self->credential, strlen(self->credential));
+	g_clear_pointer(&self->credential, g_free);
+}
+
+static void credential_take(Http *self)
+{
+	const char *header = NULL, *problem = NULL;
+
+	if (!self->credentials.get ||
+	    self->credentials.get(self->credentials.self, 0, &header, &problem) !=
+		    HTTP_CREDENTIAL_READY ||
+	    g_strcmp0(header, self->credential) == 0)
+		return;
+	credential_forget(self);
+	self->credential = g_strdup(header);
+	g_array_set_size(self->header_sets, 0);
+}
+
 /* Sends what may be sent now: tries whose time has come first, then the queue. */
 static void http_start(Http *self)
 {
 	gint64 now = clock_monotonic_us();
 
+	credential_take(self);
 	if (self->paused_until_us <= now) {
 		self->rated_until_us = 0;
 		http_resume_waiting(self, now);
@@ -688,18 +684,18 @@ Http *http_new(const HttpSetup *setup, GError **error)
 
 	if (!http_base_parse(&base, setup->base_url, error))
 		return NULL;
-	if (setup->ca_file && access(setup->ca_file, R_OK) != 0) {
+	if (setup->tls.ca_file && access(setup->tls.ca_file, R_OK) != 0) {
 		http_base_clear(&base);
 		error_set(error, ERROR_CONFIG, "cannot read the certificates in '%s': %s",
-			  setup->ca_file, g_strerror(errno));
+			  setup->tls.ca_file, g_strerror(errno));
 		return NULL;
 	}
 	start_libcurl();
 
 	Http *self = g_new0(Http, 1);
 	self->base = base;
-	self->ca_file = g_strdup(setup->ca_file);
-	self->authorization = authorization_of(setup);
+	self->ca_file = g_strdup(setup->tls.ca_file);
+	self->credentials = setup->credentials;
 	self->user_agent = g_strdup(setup->user_agent);
 	self->buckets = http_buckets_new(setup->rates, setup->n_rates);
 	self->header_sets = g_array_new(FALSE, FALSE, sizeof(HeaderSet));
@@ -731,7 +727,7 @@ void http_free(Http *self)
 	g_array_unref(self->header_sets);
 	g_array_unref(self->buckets);
 	g_free(self->user_agent);
-	wipe(self->authorization);
+	credential_forget(self);
 	g_free(self->ca_file);
 	http_base_clear(&self->base);
 	g_rand_free(self->chance);
@@ -756,6 +752,11 @@ guint http_step(Http *self, guint timeout_ms, HttpDoneFn done, void *data)
 	}
 	http_start(self);
 	return http_under_way(self);
+}
+
+json_t *http_rates_left(const Http *self)
+{
+	return NULL;
 }
 
 gint64 http_waited_us(const Http *self)

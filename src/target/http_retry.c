@@ -34,6 +34,7 @@ static gboolean may_repeat(const HttpTry *self)
 		return self->throttled || (self->repeatable && is_passing(self->status));
 	case HTTP_TOO_LARGE:
 	case HTTP_LATER:
+	case HTTP_DENIED:
 		break;
 	}
 	return FALSE;

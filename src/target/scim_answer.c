@@ -113,11 +113,8 @@ static gboolean says_throttled(const char *words)
 
 static const char *refused_hint(const ScimContext *context)
 {
-	if (context->auth == SCIM_AUTH_BASIC)
-		return "check auth.user and auth.password";
-	return context->auth == SCIM_AUTH_BEARER ? "check auth.token: expired, revoked, or of "
-						   "another tenant"
-						 : "set auth.type and its credential";
+	static const CredentialConf none = { 0 };
+	return credential_hint(context->auth ? context->auth : &none);
 }
 
 static TargetOutcome outcome_of_404(const ScimContext *context, gboolean html)
@@ -176,7 +173,7 @@ static void describe_refusal(ScimReply *self, const ScimContext *context, const 
 
 	g_string_printf(text, "the service answered %d", self->status);
 	if (self->scim_type) {
-		g_autofree char *type = scim_excerpt(self->scim_type, -1, context->secret);
+		g_autofree char *type = scim_excerpt(self->scim_type, -1, context->credential);
 		g_string_append_printf(text, " %s", type);
 	}
 	if (self->status == 401)
@@ -195,7 +192,7 @@ static void describe_refusal(ScimReply *self, const ScimContext *context, const 
 static char *describe_html(const HttpAnswer *answer, const ScimContext *context)
 {
 	g_autofree char *text = scim_html_words(answer->body);
-	g_autofree char *excerpt = scim_excerpt(text, -1, context->secret);
+	g_autofree char *excerpt = scim_excerpt(text, -1, context->credential);
 
 	return g_strdup_printf("an HTML page, not SCIM%s%s%s: is the url right?",
 			       *excerpt ? " (\"" : "", excerpt, *excerpt ? "\")" : "");
@@ -214,10 +211,10 @@ static void read_refusal(ScimReply *self, const ScimContext *context, const Http
 	if (html)
 		words = describe_html(answer, context);
 	else if (said)
-		words = scim_excerpt(said, -1, context->secret);
+		words = scim_excerpt(said, -1, context->credential);
 	else
 		words = scim_excerpt(answer->body ? answer->body : "", (gssize)answer->length,
-				     context->secret);
+				     context->credential);
 	self->outcome = outcome_of_status(self, context, words, html);
 	describe_refusal(self, context, words);
 }
@@ -231,6 +228,7 @@ static void read_no_answer(ScimReply *self, const ScimContext *context, const Ht
 
 	switch (answer->fate) {
 	case HTTP_UNREACHABLE:
+	case HTTP_DENIED:
 		outcome = TARGET_DOWN;
 		break;
 	case HTTP_LOST:
@@ -246,7 +244,7 @@ static void read_no_answer(ScimReply *self, const ScimContext *context, const Ht
 	g_autofree char *said = NULL;
 	if (answer->fate == HTTP_LATER && self->body)
 		said = scim_error_words(self->body, &self->scim_type);
-	g_autofree char *words = said ? scim_excerpt(said, -1, context->secret) : NULL;
+	g_autofree char *words = said ? scim_excerpt(said, -1, context->credential) : NULL;
 	scim_reply_turn(self, outcome, "%s%s%s", answer->problem, words ? ": " : "",
 			words ? words : "");
 }

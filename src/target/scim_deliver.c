@@ -8,18 +8,12 @@
 #include "base/json.h"
 #include "scim_driver_internal.h"
 
-static const Secret *secret_of(const ScimTarget *self)
-{
-	const ScimAuth *auth = &self->conf->auth;
-	return auth->type == SCIM_AUTH_BEARER ? auth->token : auth->password;
-}
-
 ScimContext scim_context(const ScimTarget *self, TargetVerb verb)
 {
 	return (ScimContext){ .verb = verb,
 			      .url_good = self->profile.url_good,
-			      .secret = secret_of(self),
-			      .auth = self->conf->auth.type,
+			      .credential = self->credential,
+			      .auth = &self->conf->auth,
 			      .conflict = self->profile.conflict };
 }
 

@@ -23,6 +23,7 @@ typedef struct {
 	Target base;
 	const ScimConf *conf;
 	ScimProfile profile;
+	Credential *credential;
 	Http *http;
 	GQueue answered; /* ScimJob, answered without the wire; delivered by the next step */
 	ScimUsersCheck users;

@@ -14,16 +14,11 @@
  */
 #pragma once
 #include "conf/conf.h"
+#include "target/credential.h"
 #include "target/http.h"
 #include "target/target.h"
 
 /* Settings and profile ------------------------------------------------------------------------- */
-
-typedef enum {
-	SCIM_AUTH_NONE,
-	SCIM_AUTH_BEARER,
-	SCIM_AUTH_BASIC,
-} ScimAuthType;
 
 typedef enum {
 	SCIM_UPDATE_AUTO,
@@ -125,22 +120,23 @@ typedef struct {
 } ScimQuirks;
 
 typedef struct {
-	int type; /* ScimAuthType */
-	Secret *token;
-	char *prefix;
-	char *user;
-	Secret *password;
-} ScimAuth;
+	char *ca_file, *cert_file, *key_file;
+	Secret *key_password;
+	int min_version; /* HttpTlsVersion */
+} ScimTls;
 
 typedef struct {
-	char *ca_file;
-} ScimTls;
+	char *url, *user;
+	Secret *password;
+} ScimProxy;
 
 /* An app's settings, filled from scim_options. */
 typedef struct {
 	char *url;
-	ScimAuth auth;
+	CredentialConf auth;
 	ScimTls tls;
+	ScimProxy proxy;
+	int http; /* HttpVersion */
 	gboolean insecure;
 	gint64 concurrency;
 	gint64 timeout_us, connect_timeout_us, max_wait_us;
@@ -337,9 +333,9 @@ char *scim_account_path(const char *id);
 /* What an answer is read against. */
 typedef struct {
 	TargetVerb verb;
-	gboolean url_good;         /* a 404 can mean the account, not the address */
-	const Secret *secret;      /* never to appear in a sentence, or NULL */
-	int auth;                  /* ScimAuthType, to name the setting when refused */
+	gboolean url_good;            /* a 404 can mean the account, not the address */
+	const Credential *credential; /* never to appear in a sentence; or NULL */
+	const CredentialConf *auth;   /* to name the setting when refused; or NULL: none */
 	const GPtrArray *conflict; /* Pattern: words of a 400 to a create that mean 409; or NULL */
 } ScimContext;
 
@@ -383,8 +379,8 @@ gboolean scim_normalise(json_t *document);
 /* A whole number given as number or digits; FALSE if it is none. */
 gboolean scim_integer(const json_t *value, gint64 *number);
 
-/* At most 200 characters of a service's text on one line, the secret blotted out. New string. */
-char *scim_excerpt(const char *text, gssize length, const Secret *secret);
+/* At most 200 characters of a service's text on one line, secrets blotted out. New string. */
+char *scim_excerpt(const char *text, gssize length, const Credential *credential);
 
 /* The service's own words in an error answer, and its scimType or other code. New, or NULL. */
 char *scim_error_words(const json_t *body, char **scim_type);

@@ -15,26 +15,31 @@
 #include "scim_group_internal.h"
 #include "scim_internal.h"
 
-static const char *const auth_names[] = { "none", "bearer", "basic", NULL };
 static const char *const update_names[] = { "auto",        "patch",       "put", "patch_merged",
 					    "put_partial", "create_only", NULL };
 
-static const Option auth_options[] = {
-	OPTION(ENUM, ScimAuth, type, "type", 0, .names = auth_names, .fallback = "none"),
-	OPTION(SECRET, ScimAuth, token, "token", 0),
-	OPTION(STRING, ScimAuth, prefix, "prefix", 0, .fallback = "Bearer"),
-	OPTION(STRING, ScimAuth, user, "user", 0),
-	OPTION(SECRET, ScimAuth, password, "password", 0),
-	OPTION_END
-};
+static const char *const tls_versions[] = { "1.2", "1.3", NULL };
+static const char *const http_versions[] = { "auto", "1.1", "2", NULL };
 
 static const Option tls_options[] = { OPTION(STRING, ScimTls, ca_file, "ca_file", OPTION_PATH),
+				      OPTION(STRING, ScimTls, cert_file, "cert_file", OPTION_PATH),
+				      OPTION(STRING, ScimTls, key_file, "key_file", OPTION_PATH),
+				      OPTION(SECRET, ScimTls, key_password, "key_password", 0),
+				      OPTION(ENUM, ScimTls, min_version, "min_version", 0,
+					     .names = tls_versions, .fallback = "1.2"),
 				      OPTION_END };
+
+static const Option proxy_options[] = { OPTION(STRING, ScimProxy, url, "url", 0),
+					OPTION(STRING, ScimProxy, user, "user", 0),
+					OPTION(SECRET, ScimProxy, password, "password", 0),
+					OPTION_END };
 
 const Option scim_options[] = {
 	OPTION(STRING, ScimConf, url, "url", OPTION_REQUIRED),
-	OPTION(GROUP, ScimConf, auth, "auth", 0, .table = auth_options),
+	OPTION(GROUP, ScimConf, auth, "auth", 0, .table = credential_options),
 	OPTION(GROUP, ScimConf, tls, "tls", 0, .table = tls_options),
+	OPTION(GROUP, ScimConf, proxy, "proxy", 0, .table = proxy_options),
+	OPTION(ENUM, ScimConf, http, "http", 0, .names = http_versions, .fallback = "auto"),
 	OPTION(BOOL, ScimConf, insecure, "insecure", 0, .fallback = "false"),
 	OPTION(INT, ScimConf, concurrency, "concurrency", 0, .min = 1, .max = 256, .fallback = "8"),
 	OPTION(DURATION, ScimConf, timeout_us, "timeout", 0, .fallback = "60s"),
@@ -51,31 +56,6 @@ const Option scim_options[] = {
 	OPTION_END
 };
 
-static gboolean validate_auth(const ScimConf *conf, const char *app, GError **error)
-{
-	const ScimAuth *auth = &conf->auth;
-
-	if (auth->type == SCIM_AUTH_BEARER && !auth->token)
-		return error_set(error, ERROR_CONFIG,
-				 "app '%s': auth.type is bearer, but there is no token\n"
-				 "set auth.token_file (or token_env)",
-				 app);
-	if (auth->type == SCIM_AUTH_BASIC && !(auth->user && auth->password))
-		return error_set(error, ERROR_CONFIG,
-				 "app '%s': auth.type is basic, which wants user and password\n"
-				 "set auth.user and auth.password_file",
-				 app);
-	if (auth->type == SCIM_AUTH_BASIC && strchr(auth->user, ':'))
-		return error_set(error, ERROR_CONFIG,
-				 "app '%s': auth.user cannot hold a colon (RFC 7617)", app);
-	if (auth->type == SCIM_AUTH_NONE && (auth->token || auth->password))
-		return error_set(error, ERROR_CONFIG,
-				 "app '%s': there is a credential, but auth.type does not use it\n"
-				 "set auth.type to \"bearer\" or \"basic\"",
-				 app);
-	return TRUE;
-}
-
 gboolean scim_validate(const void *conf_, const char *app, GError **error)
 {
 	const ScimConf *conf = conf_;
@@ -87,12 +67,13 @@ gboolean scim_validate(const void *conf_, const char *app, GError **error)
 		g_prefix_error(error, "app '%s': ", app);
 		return FALSE;
 	}
-	if (clear_text && conf->auth.type != SCIM_AUTH_NONE && !conf->insecure)
+	if (clear_text && credential_is_secret(&conf->auth) && !conf->insecure)
 		return error_set(error, ERROR_CONFIG,
 				 "app '%s': the credential would cross the network unencrypted\n"
 				 "use https, or say insecure = true",
 				 app);
-	return validate_auth(conf, app, error) && scim_quirks_validate(conf, app, error) &&
+	return credential_validate(&conf->auth, app, error) &&
+	       scim_quirks_validate(conf, app, error) &&
 	       scim_group_validate(&conf->quirks.groups, app, error);
 }
 

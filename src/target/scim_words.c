@@ -25,12 +25,6 @@
 
 #define EXCERPT_CHARS 200
 
-static void blot_out(GString *text, const Secret *secret)
-{
-	if (secret && secret_length(secret) > 3)
-		g_string_replace(text, secret_peek(secret), "[hidden]", 0);
-}
-
 /* One character of the excerpt; any run of white space and control characters is one blank. */
 static void append_clean(GString *out, gunichar c)
 {
@@ -40,22 +34,20 @@ static void append_clean(GString *out, gunichar c)
 		g_string_append_c(out, ' ');
 }
 
-char *scim_excerpt(const char *text, gssize length, const Secret *secret)
+char *scim_excerpt(const char *text, gssize length, const Credential *credential)
 {
 	gsize bytes = length < 0 ? strlen(text) : (gsize)length;
 	/* The secret is searched in more than is shown, or a cut could leave the half of it. */
 	g_autofree char *valid = g_utf8_make_valid(text, (gssize)MIN(bytes, (gsize)64 * 1024));
-	GString *whole = g_string_new(valid);
+	g_autofree char *whole = credential ? credential_blot(credential, valid) : NULL;
 	GString *out = g_string_new(NULL);
-
-	blot_out(whole, secret);
+	const char *at = whole ? whole : valid;
 	glong shown = 0;
-	const char *at = whole->str;
+
 	for (; *at && shown < EXCERPT_CHARS; at = g_utf8_next_char(at), shown++)
 		append_clean(out, g_utf8_get_char(at));
 	if (*at)
 		g_string_append(out, "…");
-	g_string_free(whole, TRUE);
 	return g_strchomp(g_string_free(out, FALSE));
 }
 

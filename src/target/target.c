@@ -67,3 +67,19 @@ gboolean target_verb_is_of_group(TargetVerb verb)
 {
 	return verb == TARGET_GROUP_LOOKUP || verb >= TARGET_GROUP_CREATE;
 }
+
+static void finding_free(void *finding_)
+{
+	TargetFinding *finding = finding_;
+
+	g_free(finding->what);
+	g_free(finding->found);
+	g_free(finding->setting);
+	g_free(finding->value);
+	g_free(finding);
+}
+
+GPtrArray *target_findings_new(void)
+{
+	return g_ptr_array_new_with_free_func(finding_free);
+}

@@ -118,6 +118,7 @@ static void scim_close(Target *base)
 	if (!self)
 		return;
 	http_free(self->http);
+	credential_free(self->credential);
 	scim_groups_free(self->groups);
 	g_queue_clear_full(&self->answered, scim_job_free);
 	g_queue_clear_full(&self->waiting, scim_job_free);
@@ -126,19 +127,47 @@ static void scim_close(Target *base)
 	g_free(self);
 }
 
-static Http *open_http(const ScimConf *conf, GError **error)
+static HttpTls tls_of(const ScimConf *conf)
 {
-	const ScimAuth *auth = &conf->auth;
+	return (HttpTls){ .ca_file = conf->tls.ca_file,
+			  .cert_file = conf->tls.cert_file,
+			  .key_file = conf->tls.key_file,
+			  .key_password = conf->tls.key_password,
+			  .min_version = conf->tls.min_version };
+}
+
+static HttpProxy proxy_of(const ScimConf *conf)
+{
+	return (HttpProxy){ .url = conf->proxy.url,
+			    .user = conf->proxy.user,
+			    .password = conf->proxy.password };
+}
+
+static Credential *open_credential(const TargetSetup *setup, GError **error)
+{
+	const ScimConf *conf = setup->conf;
+	CredentialPeer peer = { .app = setup->app,
+				.folder = setup->folder,
+				.tls = tls_of(conf),
+				.proxy = proxy_of(conf),
+				.connect_timeout_us = conf->connect_timeout_us,
+				.request_timeout_us = conf->timeout_us,
+				.user_agent = conf->quirks.user_agent };
+
+	return credential_new(&conf->auth, &peer, error);
+}
+
+static Http *open_http(const ScimConf *conf, Credential *credential, GError **error)
+{
 	g_autoptr(GArray) rates = g_array_new(FALSE, FALSE, sizeof(HttpRate));
 	if (!scim_rates(&conf->quirks, rates, error))
 		return NULL;
 	HttpSetup setup = {
 		.base_url = conf->url,
-		.ca_file = conf->tls.ca_file,
-		.bearer_prefix = auth->prefix,
-		.token = auth->type == SCIM_AUTH_BEARER ? auth->token : NULL,
-		.user = auth->type == SCIM_AUTH_BASIC ? auth->user : NULL,
-		.password = auth->type == SCIM_AUTH_BASIC ? auth->password : NULL,
+		.credentials = credential_source(credential),
+		.tls = tls_of(conf),
+		.proxy = proxy_of(conf),
+		.version = conf->http,
 		.user_agent = conf->quirks.user_agent,
 		.rates = (const HttpRate *)rates->data,
 		.n_rates = rates->len,
@@ -178,7 +207,8 @@ static void begin_groups(ScimTarget *self, const TargetSetup *setup)
 static Target *scim_open(const TargetSetup *setup, GError **error)
 {
 	const ScimConf *conf = setup->conf;
-	Http *http = open_http(conf, error);
+	g_autoptr(Credential) credential = open_credential(setup, error);
+	Http *http = credential ? open_http(conf, credential, error) : NULL;
 
 	if (!http)
 		return NULL;
@@ -186,6 +216,7 @@ static Target *scim_open(const TargetSetup *setup, GError **error)
 	self->base.ops = &target_scim;
 	self->base.concurrency = (guint)conf->concurrency;
 	self->conf = conf;
+	self->credential = g_steal_pointer(&credential);
 	self->http = http;
 	scim_profile_init(&self->profile, conf);
 	self->base.caps = scim_profile_caps(&self->profile);

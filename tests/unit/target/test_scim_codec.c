@@ -186,7 +186,8 @@ static void test_filters(void)
 
 static ScimReply reply_to(TargetVerb verb, int status, const char *body)
 {
-	ScimContext context = { .verb = verb, .url_good = TRUE, .auth = SCIM_AUTH_BEARER };
+	static const CredentialConf bearer = { .type = CREDENTIAL_BEARER };
+	ScimContext context = { .verb = verb, .url_good = TRUE, .auth = &bearer };
 	g_autoptr(GString) text = g_string_new(body);
 	ScimReply reply;
 
@@ -374,14 +375,19 @@ static void test_error_text(void)
 static void test_excerpt(void)
 {
 	g_autoptr(Secret) secret = secret_new("s3cr3t-token", 12);
+	const CredentialConf conf = { .type = CREDENTIAL_BEARER,
+				      .header = (char *)"Authorization",
+				      .token = secret };
+	const CredentialPeer peer = { .app = "app" };
+	g_autoptr(Credential) credential = credential_new(&conf, &peer, NULL);
 	g_autofree char *echo = scim_excerpt("bad header: Bearer s3cr3t-token\r\n\x1b[31m  now", -1,
-					     secret);
+					     credential);
 	g_assert_cmpstr(echo, ==, "bad header: Bearer [hidden] [31m now");
 
 	/* A cut must not leave the first half of the secret. */
 	g_autofree char *padding = g_strnfill(195, 'x');
 	g_autofree char *late = g_strconcat(padding, "s3cr3t-token", NULL);
-	g_autofree char *cut = scim_excerpt(late, -1, secret);
+	g_autofree char *cut = scim_excerpt(late, -1, credential);
 	g_assert_null(strstr(cut, "s3c"));
 	g_assert_cmpint(g_utf8_strlen(cut, -1), <=, 201);
 

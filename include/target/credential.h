@@ -1,0 +1,99 @@
+/*
+ * Credential: who we are to a service. One group of settings, 'auth', for all drivers that speak
+ * HTTP; kept secrets, tokens fetched for a while (OAuth 2.0), and a cache of these on disk.
+ *
+ * RFC 6749 (grants), RFC 6750 (bearer), RFC 7523 (signed assertions), RFC 7617 (basic).
+ */
+#pragma once
+#include "conf/conf.h"
+#include "conf/option.h"
+#include "target/http.h"
+
+typedef enum {
+	CREDENTIAL_NONE,
+	CREDENTIAL_BEARER,             /* a token that somebody put into a file */
+	CREDENTIAL_BASIC,              /* RFC 7617 */
+	CREDENTIAL_HEADER,             /* any header with any value */
+	CREDENTIAL_CLIENT_CREDENTIALS, /* RFC 6749 §4.4; 'grant' for services with another name */
+	CREDENTIAL_REFRESH_TOKEN,      /* RFC 6749 §6, with rotation */
+	CREDENTIAL_JWT_BEARER,         /* RFC 7523 §2.1 */
+} CredentialType;
+
+typedef enum {
+	CREDENTIAL_CLIENT_AUTO, /* basic with a secret, private_key_jwt with a key, else none */
+	CREDENTIAL_CLIENT_BASIC,
+	CREDENTIAL_CLIENT_BODY,
+	CREDENTIAL_CLIENT_PRIVATE_KEY_JWT, /* RFC 7523 §2.2 */
+	CREDENTIAL_CLIENT_NONE,
+} CredentialClientAuth;
+
+typedef enum {
+	CREDENTIAL_SEND_FORM,  /* parameters of the token request in its body */
+	CREDENTIAL_SEND_QUERY, /* in its address */
+} CredentialSend;
+
+/* The group 'auth', filled from credential_options. */
+typedef struct {
+	int type; /* CredentialType */
+	/* How it is presented: "<header>: <prefix> <token>"; "" for the bare token. */
+	char *header, *prefix; /* prefix NULL: the usual one of the type */
+	Secret *token;         /* bearer */
+	char *user;            /* basic */
+	Secret *password;
+	Secret *value; /* header */
+	/* Tokens that are fetched. */
+	char *token_url;
+	char *grant; /* grant_type, where it is none of the RFC's; or NULL */
+	char *client_id;
+	Secret *client_secret;
+	int client_auth; /* CredentialClientAuth */
+	int send;        /* CredentialSend */
+	char *scope;
+	const ConfNode *parameters;        /* further ones: names and texts; or NULL */
+	Secret *refresh_token;             /* the first one; later ones are in the cache */
+	Secret *key;                       /* PEM, RSA or EC P-256: RS256 or ES256 */
+	char *key_id;                      /* "kid"; or NULL */
+	char *issuer, *subject, *audience; /* of a signed assertion; or NULL: the usual ones */
+	gint64 assertion_lifetime_us;
+	gint64 token_lifetime_us; /* of a token that comes without one */
+} CredentialConf;
+
+extern const Option credential_options[];
+
+/* Checks what a table cannot. ERROR_CONFIG with the fix. No I/O. */
+gboolean credential_validate(const CredentialConf *conf, const char *app, GError **error);
+
+/* True if something secret is sent to the service: it must not cross a network in clear text. */
+gboolean credential_is_secret(const CredentialConf *conf);
+
+/* What to look at when the service refuses us: "check auth.token: ...". Constant. */
+const char *credential_hint(const CredentialConf *conf);
+
+/* How the token service is reached; as the service itself is. */
+typedef struct {
+	const char *app;
+	const char *folder; /* for the cache of tokens; NULL: none is kept */
+	HttpTls tls;
+	HttpProxy proxy;
+	gint64 connect_timeout_us, request_timeout_us;
+	const char *user_agent;
+} CredentialPeer;
+
+typedef struct Credential Credential;
+
+/* Nothing is fetched before the first request needs it. 'conf' outlives it. ERROR_CONFIG. */
+Credential *credential_new(const CredentialConf *conf, const CredentialPeer *peer, GError **error);
+
+/* Wipes and frees; NULL is fine. The engine that uses it goes first. */
+void credential_free(Credential *self);
+
+/* For HttpSetup. */
+HttpCredentials credential_source(Credential *self);
+
+/* 'text' without any secret that we hold or got, each replaced by "…". New string. */
+char *credential_blot(const Credential *self, const char *text);
+
+/* Sentence for 'check' and 'probe': what is used, and until when a token holds. New string. */
+char *credential_describe(const Credential *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Credential, credential_free)
