@@ -34,7 +34,7 @@ B := build/$(CC_NAME)-$(VARIANT)
 
 # Flags -------------------------------------------------------------------------------------------
 
-PACKAGES := glib-2.0 jansson libpcre2-8 libconfig libcurl sqlite3 ldap lber libsasl2 \
+PACKAGES := glib-2.0 jansson libpcre2-8 libconfig libcurl libjwt sqlite3 ldap lber libsasl2 \
 	krb5-gssapi krb5
 # Asked once, and only when something is compiled: a fresh machine has no pkg-config to parse this.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
@@ -79,7 +79,7 @@ PACKAGES_core := glib-2.0 jansson libpcre2-8
 PACKAGES_conf := libconfig
 PACKAGES_source := ldap lber krb5-gssapi krb5
 LIBRARIES_source := -lresolv
-PACKAGES_target := libcurl
+PACKAGES_target := libcurl libjwt
 PACKAGES_state := sqlite3
 
 # What the tests in tests/unit/<folder>/ are linked with; users before the used.
@@ -187,8 +187,9 @@ export BUILD := $(abspath $B)
 MAKE_ALL = $(MAKE) --no-print-directory \
 	$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
-TEST_SCRIPTS := $(sort $(wildcard $(foreach d,lint plan crash e2e fuzz,tests/$d/*.t)))
-ALL_TESTS := $(addsuffix .t,$(UNIT_BINARIES)) $(TEST_SCRIPTS)
+# The long ones first, so that the end is not one long test and an idle machine.
+TEST_SCRIPTS := $(foreach d,crash plan e2e lint fuzz,$(sort $(wildcard tests/$d/*.t)))
+ALL_TESTS := $(TEST_SCRIPTS) $(addsuffix .t,$(UNIT_BINARIES))
 CHECK ?=
 TESTS := $(foreach t,$(ALL_TESTS),$(if $(findstring $(CHECK),$t)$(if $(CHECK),,all),$t))
 
@@ -234,13 +235,14 @@ demo-ad: setup-demo
 bench: setup-bench
 	@$(MAKE_ALL) all $(BENCHES)
 	@tests/bench/run
+	@tests/bench/run-sending
 	@tests/bench/run-mapping
 	@tests/bench/run-ad
 
 SOAK_TESTS := $(sort $(wildcard tests/soak/*.t))
 soak: setup-test
 	@$(MAKE_ALL) programs
-	@$(if $(SOAK_TESTS),prove --timer $(SOAK_TESTS) </dev/null,echo 'no soak tests')
+	@$(if $(SOAK_TESTS),prove -v --timer $(SOAK_TESTS) </dev/null,echo 'no soak tests')
 
 # Each fuzzer runs for FUZZ_SECONDS from its seeds in tests/fuzz/seeds/<name>/; what it finds goes
 # to build/.../found/. A finding becomes a seed, and so a test of "make check".
@@ -309,7 +311,7 @@ help:
 	@echo 'make format        clang-format over src, include and tests'
 	@echo 'make bench         measurements as ratios to floors of the same run; USERS=n scales'
 	@echo 'make fuzz          every fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
-	@echo 'make soak          the long tests'
+	@echo 'make soak          CHANGES=n random changes, kills and faults; SEED=n repeats a run'
 	@echo 'make valgrind      the unit tests under valgrind'
 	@echo 'make install       to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
 	@echo 'make deb           build/dirbridge_$(VERSION)_<arch>.deb'

@@ -1,5 +1,6 @@
 /*
- * JSON helpers over jansson: canonical text, bounded parsing, reading without regard to case.
+ * JSON helpers over jansson: canonical text and back, bounded parsing, reading without regard to
+ * case.
  */
 #pragma once
 #include <glib.h>
@@ -7,6 +8,12 @@
 
 /* Compact text with sorted keys: equal values give equal bytes. New string. */
 char *json_canonical(const json_t *value);
+
+/*
+ * Reads what json_canonical() wrote, out of the store; any other JSON too, but not as fast. NULL:
+ * it is damaged. New reference.
+ */
+json_t *json_read_canonical(const char *text, gsize length);
 
 /*
  * Parses 'length' bytes. Accepts a UTF-8 byte order mark, any JSON value at the root; refuses

@@ -116,9 +116,11 @@ typedef struct {
 	gboolean recreate; /* an account that vanished at the target is made again */
 	gboolean rehire;   /* the account of somebody deleted goes to who is made anew and fits */
 	AppFeatures features;
-	char *trace;      /* file for the trace decorator, or NULL */
-	GPtrArray *fault; /* rules for the fault decorator */
-	char *digest;     /* of all that decides who has an account and what it looks like */
+	char *trace;        /* file for the trace decorator, or NULL */
+	GPtrArray *fault;   /* rules for the fault decorator */
+	char *digest;       /* of all that decides who has an account and what it looks like */
+	char *settings;     /* digest of the whole group, without secrets */
+	gint64 max_rest_us; /* longest pause after it failed as a whole; 0: it never rests */
 } AppConfig;
 
 typedef struct {
@@ -129,6 +131,7 @@ typedef struct {
 	char **attributes;  /* that sources must read: lower case, sorted, NULL-terminated */
 	gint64 interval_us; /* 'run': between passes when nothing happens */
 	gint64 debounce_us; /* 'run': from the first news to the pass */
+	gint64 slice_us;    /* so long an app is sent to before leavers are looked for again */
 	Conf *file;         /* keeps the nodes alive */
 } Config;
 

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "core/lifecycle.h"
+#include "core/park_class.h"
 #include "state/state.h"
 
 /* ---- apps ---- */
@@ -23,6 +24,8 @@ typedef struct {
 	gint64 failing_since_us; /* the first of them; 0: none */
 	gint64 rests_until_us;   /* only leavers are sent before; 0: it does not rest */
 	char *trouble;           /* why the last one failed; or NULL */
+	char *trouble_kind;      /* in what way; the run's own word, or NULL */
+	char *tried_with;        /* digest of the settings that it failed with; or NULL */
 } AppRow;
 
 /* The app's row, made when missing (in STATE_READ mode id 0). Clear with app_row_clear(). */
@@ -132,6 +135,7 @@ typedef struct {
 	gboolean parked;
 	char *error;      /* parked: why */
 	char *error_kind; /* parked: error_kind_name() */
+	ParkClass klass;  /* parked: who must do what about it */
 	char *digest;     /* parked: of the input that failed; another input is tried at once */
 	guint tries;
 	gint64 retry_at_us; /* parked: not before, when the input is the same; 0: only on change */
@@ -156,6 +160,10 @@ gboolean work_done(State *state, gint64 app, gint64 entry, GError **error);
 
 /* How many wait, and how many of them are parked. */
 gboolean work_count(State *state, gint64 app, guint64 *all, guint64 *parked, GError **error);
+
+/* How many are parked, by class. */
+gboolean work_count_parked(State *state, gint64 app, guint64 by_class[PARK_CLASSES],
+			   GError **error);
 
 /* Calls 'fn' for the parked ones, in order of entry, at most 'limit'. */
 typedef void (*WorkFn)(const Work *work, void *data);

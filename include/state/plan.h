@@ -101,6 +101,12 @@ gboolean plan_end(State *state, gint64 plan, GError **error);
  */
 gboolean plan_interrupt(State *state, gint64 plan, GError **error);
 
+/*
+ * Ends one that was only a part of what is to be done: it says nothing about the rest, so what is
+ * held goes on waiting and what was approved stays so. What was not sent is forgotten.
+ */
+gboolean plan_end_part(State *state, gint64 plan, GError **error);
+
 /* The request of this op was certainly not carried out: its approval holds for the next try. */
 gboolean plan_give_back(State *state, gint64 op, GError **error);
 

@@ -54,14 +54,19 @@ typedef struct {
 	Secret *key;                       /* PEM, RSA or EC P-256: RS256 or ES256 */
 	char *key_id;                      /* "kid"; or NULL */
 	char *issuer, *subject, *audience; /* of a signed assertion; or NULL: the usual ones */
+	const ConfNode *claims;            /* further ones of it: names and texts; or NULL */
 	gint64 assertion_lifetime_us;
 	gint64 token_lifetime_us; /* of a token that comes without one */
 } CredentialConf;
 
 extern const Option credential_options[];
 
-/* Checks what a table cannot. ERROR_CONFIG with the fix. No I/O. */
-gboolean credential_validate(const CredentialConf *conf, const char *app, GError **error);
+/*
+ * Checks what a table cannot. 'insecure': a secret may cross a network in clear text. ERROR_CONFIG
+ * with the fix. No I/O.
+ */
+gboolean credential_validate(const CredentialConf *conf, gboolean insecure, const char *app,
+			     GError **error);
 
 /* True if something secret is sent to the service: it must not cross a network in clear text. */
 gboolean credential_is_secret(const CredentialConf *conf);
@@ -69,10 +74,10 @@ gboolean credential_is_secret(const CredentialConf *conf);
 /* What to look at when the service refuses us: "check auth.token: ...". Constant. */
 const char *credential_hint(const CredentialConf *conf);
 
-/* How the token service is reached; as the service itself is. */
+/* How the token service is reached; as the service itself is. Borrowed until credential_new(). */
 typedef struct {
 	const char *app;
-	const char *folder; /* for the cache of tokens; NULL: none is kept */
+	const char *folder; /* for the cache of tokens, made when needed; NULL: none is kept */
 	HttpTls tls;
 	HttpProxy proxy;
 	gint64 connect_timeout_us, request_timeout_us;
@@ -90,7 +95,7 @@ void credential_free(Credential *self);
 /* For HttpSetup. */
 HttpCredentials credential_source(Credential *self);
 
-/* 'text' without any secret that we hold or got, each replaced by "…". New string. */
+/* 'text' without any secret that we hold or got, each replaced by "[hidden]". New string. */
 char *credential_blot(const Credential *self, const char *text);
 
 /* Sentence for 'check' and 'probe': what is used, and until when a token holds. New string. */

@@ -18,7 +18,8 @@ Target *target_dryrun(Target *beneath);
 Target *target_trace(Target *beneath, const char *path, const char *app, GError **error);
 
 /*
- * Misbehaves on purpose, for rehearsals and tests. Rules "<verb> <nth> <fault>", fault one of
+ * Misbehaves on purpose, for rehearsals and tests. Rules "<verb> <nth> <fault>", "<nth>+" for all
+ * from there on; fault one of
  *	lost    do it, answer TARGET_UNKNOWN
  *	cut     do not do it, answer TARGET_UNKNOWN
  *	later   do not do it, answer TARGET_LATER

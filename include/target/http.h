@@ -90,12 +90,14 @@ typedef struct {
 	const HttpRate *rates;  /* copied */
 	guint n_rates;
 	const json_t *rates_left;   /* http_rates_left() of an earlier run, or NULL */
-	const GPtrArray *throttled; /* Pattern, or NULL: words of a 403 or 400 that mean 429 */
+	const GPtrArray *throttled; /* Pattern, or NULL: words of a 403 or 400 that mean 429;
+				     * kept by reference */
 	guint concurrency;          /* requests in flight, at least 1 */
 	gint64 connect_timeout_us, request_timeout_us;
 	gsize max_body;         /* bytes of an answer; more is an error of that request */
-	guint max_tries;        /* of one request, all reasons together */
-	gint64 longest_wait_us; /* a Retry-After beyond this is not waited for: HTTP_LATER */
+	guint max_tries;        /* of one request, all failures together */
+	gint64 longest_wait_us; /* of one wait, so that a request waits at most 'max_tries' times as
+				 * long; a Retry-After beyond this is not waited for: HTTP_LATER */
 } HttpSetup;
 
 typedef struct {
@@ -117,7 +119,7 @@ typedef enum {
 	HTTP_LOST,        /* sent, perhaps done, no usable answer (cut, timed out) */
 	HTTP_TOO_LARGE,   /* sent, done for all we know, the answer exceeds max_body */
 	HTTP_LATER,       /* throttled or unavailable, tries or waiting exhausted; not done */
-	HTTP_DENIED,      /* never sent: no credential could be had */
+	HTTP_DENIED,      /* not done: no credential could be had */
 } HttpFate;
 
 /* Borrowed during the callback. */
@@ -131,14 +133,17 @@ typedef struct {
 	const char *etag;         /* header as it came ("W/\"7\""), or NULL */
 	gint64 retry_after_us;
 	guint calls;       /* on the wire */
-	guint retries;     /* of these, on account of a failed try */
+	guint retries;     /* of these, on account of a failure (no redirect, no new token) */
 	gboolean doubtful; /* sent before without a usable answer: perhaps done, whatever this is */
 	const char *problem; /* sentence for people when not HTTP_ANSWERED; NULL otherwise */
 } HttpAnswer;
 
 typedef void (*HttpDoneFn)(HttpRequest *request, const HttpAnswer *answer, void *data);
 
-/* Makes an engine. ERROR_CONFIG for a URL that is none or a CA file that cannot be read. */
+/*
+ * Makes an engine. ERROR_CONFIG for a URL or a proxy that is none, a file of TLS that cannot be
+ * read. What is in the files is found out when connecting, and said with the setting's name.
+ */
 Http *http_new(const HttpSetup *setup, GError **error);
 
 /* Drops what is under way without callbacks, and frees; NULL is fine. */

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "conf/option.h"
+#include "target/probe.h"
 
 typedef enum {
 	TARGET_LOOKUP,       /* accounts whose value at match_path equals match_value */
@@ -119,24 +120,6 @@ typedef struct {
 	gint64 waited_us; /* so far nothing was sent for so long, to spare the service; by step */
 } Target;
 
-/* How we know something about a service. */
-typedef enum {
-	TARGET_ASSUMED,   /* nobody said otherwise */
-	TARGET_SET,       /* the config (or its preset) says so */
-	TARGET_ANNOUNCED, /* the service says so */
-	TARGET_TRIED,     /* it was seen */
-} TargetEvidence;
-
-/* One thing that probing found out. All strings owned. */
-typedef struct {
-	char *what;    /* "removing a member" */
-	char *found;   /* a sentence without a full stop: "by filter" */
-	int evidence;  /* TargetEvidence */
-	char *setting; /* path of the setting that says so, "quirks.groups.remove"; NULL: none */
-	char *value;   /* as it stands in a config file: "\"filter\"", "100", "true"; or NULL */
-	gboolean odd;  /* differs from what is configured or usual: worth a look */
-} TargetFinding;
-
 typedef struct {
 	const char *app;      /* name in the config, for messages */
 	const void *conf;     /* the driver's struct, filled from its option table */
@@ -211,12 +194,18 @@ struct TargetOps {
 	json_t *(*remember)(Target *self);
 
 	/*
-	 * Finds out how the service does things and appends rows (TargetFinding). Without 'write'
-	 * by reading alone. With it on throw-away objects that are removed again; what could not
-	 * be removed is a row that says so. FALSE: could not go on. May be NULL. No requests may
-	 * be under way.
+	 * Sentences (char *) about what was learnt since it was opened that people should hear
+	 * of once: what will be done otherwise from now on, and until when. May be NULL.
 	 */
-	gboolean (*probe)(Target *self, gboolean write, GPtrArray *rows, GError **error);
+	void (*news)(Target *self, GPtrArray *sentences);
+
+	/*
+	 * Finds out how the service does things and appends rows (TargetFinding): by reading alone,
+	 * unless 'how' says more. What could not be removed again is a row that says so. FALSE:
+	 * could not go on; what was found until then is told, what was made is removed. May be
+	 * NULL. No requests may be under way.
+	 */
+	gboolean (*probe)(Target *self, const TargetProbe *how, GPtrArray *rows, GError **error);
 
 	/* Drops what is under way without callbacks, and frees; NULL is fine. */
 	void (*close)(Target *self);
@@ -227,9 +216,6 @@ const TargetOps *target_find(const char *type);
 
 /* The types that exist, NULL-terminated, for messages. */
 const char *const *target_types(void);
-
-/* An empty array that frees its rows (TargetFinding). */
-GPtrArray *target_findings_new(void);
 
 /* "create", ... */
 const char *target_verb_name(TargetVerb verb);

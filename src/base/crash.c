@@ -5,6 +5,10 @@
  * a run gets through, resumes after every stop, and compares the end states. SIGKILL is what a
  * power cut looks like to a process: no handler, no flush, no atexit.
  *
+ * To walk a run of n points in this way costs n runs, most of which do the same again. What a
+ * killed process leaves is what its files hold at that moment, so DIRBRIDGE_CRASH_AT=each lets a
+ * test copy them at each point of a single run: the process stops, and is sent SIGCONT.
+ *
  * With DIRBRIDGE_CRASH_TRACE=1 every point that is passed is named on standard error, with its
  * number, so that a test can count the steps of a run and a reader can see what step 17 was:
  *
@@ -22,6 +26,7 @@
 typedef struct {
 	gboolean ready;
 	gboolean trace;
+	gboolean each;
 	guint64 at; /* 0: never */
 	guint64 passed;
 } CrashState;
@@ -36,7 +41,8 @@ static void crash_read_environment(void)
 
 	crash.ready = TRUE;
 	crash.trace = g_strcmp0(trace, "1") == 0;
-	if (at)
+	crash.each = g_strcmp0(at, "each") == 0;
+	if (at && !crash.each)
 		crash.at = g_ascii_strtoull(at, NULL, 10);
 }
 
@@ -44,7 +50,7 @@ void crash_point(const char *name)
 {
 	if (!crash.ready)
 		crash_read_environment();
-	if (!crash.at && !crash.trace)
+	if (!crash.at && !crash.each && !crash.trace)
 		return;
 
 	crash.passed++;
@@ -52,4 +58,6 @@ void crash_point(const char *name)
 		g_printerr("crash point %" G_GUINT64_FORMAT ": %s\n", crash.passed, name);
 	if (crash.passed == crash.at)
 		kill(getpid(), SIGKILL);
+	if (crash.each)
+		raise(SIGSTOP);
 }

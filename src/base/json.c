@@ -1,10 +1,5 @@
 /*
- * JSON helpers over jansson.
- *
- * Canonical text is how the program tells whether something changed: shadows, plans and digests
- * are compared as bytes. Equal values must give equal bytes on every host, so keys are sorted by
- * their bytes (no locale), there is no white space, and text stays UTF-8: only what JSON demands
- * is escaped.
+ * JSON helpers over jansson; canonical text is json_canonical.c's.
  *
  * Bounded parsing is how text from the network is read. Three services that exist send a byte
  * order mark; a hostile or broken one sends a hundred thousand opening brackets. Jansson refuses
@@ -24,25 +19,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "json_internal.h"
 
 #define DEPTH_MAX 64
-#define DUMP_FLAGS (JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY)
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
-
-static int append_chunk(const char *chunk, size_t length, void *text)
-{
-	g_string_append_len(text, chunk, (gssize)length);
-	return 0;
-}
-
-char *json_canonical(const json_t *value)
-{
-	/* Into our own memory: callers free with g_free(), whatever jansson's allocator is. */
-	GString *text = g_string_sized_new(256);
-
-	json_dump_callback(value, append_chunk, text, DUMP_FLAGS);
-	return g_string_free(text, FALSE);
-}
 
 /* The end of the string whose opening quote is at 'at': the position of the closing quote. */
 static gsize skip_string(const char *text, gsize length, gsize at)
@@ -86,6 +66,10 @@ json_t *json_parse_bounded(const char *text, gsize length, GError **error)
 		length -= strlen(BYTE_ORDER_MARK);
 	}
 
+	json_t *plain = json_read_plain(text, length);
+	if (plain)
+		return plain;
+
 	/* No JSON has one, but jansson reads over it between two values. */
 	if (memchr(text, '\0', length)) {
 		error_set(error, ERROR_OBJECT, "not valid JSON: it holds a zero byte");
@@ -115,7 +99,8 @@ json_t *json_get_nocase(const json_t *object, const char *key)
 	const char *name;
 	json_t *value;
 	json_object_foreach (iterated, name, value) {
-		if (g_ascii_strcasecmp(name, key) == 0)
+		/* Most names differ in the first letter; that is cheap to see. */
+		if (((name[0] ^ key[0]) & ~0x20) == 0 && g_ascii_strcasecmp(name, key) == 0)
 			return value;
 	}
 	return NULL;

@@ -90,7 +90,8 @@ static void print_app(const Cli *cli, const json_t *row)
 	const char *problem = json_get_string(row, "problem");
 
 	if (problem)
-		print_heading(cli, "app %s: FAILED at %s", json_get_string(row, "name"),
+		print_heading(cli, "app %s: %s at %s", json_get_string(row, "name"),
+			      json_get_string(row, "rests_until") ? "RESTS, last tried" : "FAILED",
 			      text_or(row, "last_run", ""));
 	else
 		print_heading(cli, "app %s", json_get_string(row, "name"));

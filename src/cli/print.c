@@ -246,8 +246,10 @@ void print_parked(const char *heading, const json_t *parked)
 {
 	const char *dn = json_get_string(parked, "dn"), *again = json_get_string(parked, "again");
 	const char *problem = json_get_string(parked, "problem");
+	const char *klass = json_get_string(parked, "class");
 
-	print_text(2, "%s: %s\n%s\n%s%s%s", heading, dn ? dn : "", problem ? problem : "",
+	print_text(2, "%s (%s): %s\n%s\n%s%s%s", heading, klass ? klass : "unclassified",
+		   dn ? dn : "", problem ? problem : "",
 		   again ? "tried again after " : "looked at again with every sync",
 		   again ? again : "", again ? ", and at once when it changes" : "");
 }

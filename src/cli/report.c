@@ -52,6 +52,33 @@ static void print_members(const AppResult *row)
 			   row->members_waiting, row->members_waiting == 1 ? " waits" : "s wait");
 }
 
+/* What it took. */
+static void print_effort(const AppResult *row)
+{
+	if (row->retries)
+		print_text(2,
+			   "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+			   " requests were repeats on account of a failure",
+			   row->retries, row->calls);
+	if (row->waited_us >= G_USEC_PER_SEC)
+		print_text(2, "requests waited %" G_GINT64_FORMAT " s for the service's limits",
+			   row->waited_us / G_USEC_PER_SEC);
+}
+
+/* Who needs a human, sorted by what to do about it. */
+static void print_parked_count(const AppResult *row)
+{
+	json_t *by_class;
+	g_autofree char *text = NULL;
+
+	if (!row->parked)
+		return;
+	by_class = result_parked_json(row->parked_by);
+	text = print_counts(by_class);
+	json_decref(by_class);
+	print_text(2, "parked: %s", text);
+}
+
 static void print_app(const Cli *cli, const AppResult *row)
 {
 	g_autofree char *done = counts_text(row->done);
@@ -61,7 +88,10 @@ static void print_app(const Cli *cli, const AppResult *row)
 		print_heading(cli, "app %s: HELD, %s was sent (%s planned)", row->name, done,
 			      planned);
 	else
-		print_heading(cli, row->problem ? "app %s: FAILED, sent: %s" : "app %s: %s",
+		print_heading(cli,
+			      row->rests     ? "app %s: RESTS, sent: %s"
+			      : row->problem ? "app %s: FAILED, sent: %s"
+					     : "app %s: %s",
 			      row->name, done);
 	if (row->held)
 		print_text(2,
@@ -74,9 +104,8 @@ static void print_app(const Cli *cli, const AppResult *row)
 	for (guint i = 0; i < row->notes->len; i++)
 		print_text(2, "note: %s", (char *)g_ptr_array_index(row->notes, i));
 	print_members(row);
-	if (row->waited_us >= G_USEC_PER_SEC)
-		print_text(2, "requests waited %" G_GINT64_FORMAT " s for the service's limits",
-			   row->waited_us / G_USEC_PER_SEC);
+	print_effort(row);
+	print_parked_count(row);
 	if (row->settled)
 		print_text(2,
 			   "%" G_GUINT64_FORMAT

@@ -116,6 +116,16 @@ static const char *find_end(const char *at)
 	return *at ? at + 1 : NULL;
 }
 
+/* Text that is the same within the quotes of a JSON string. */
+static gboolean is_plain(const char *text, gsize length)
+{
+	for (gsize i = 0; i < length; i++) {
+		if ((guchar)text[i] < 0x20 || text[i] == '"' || text[i] == '\\')
+			return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean read_filter_value(Path *self, Reader *reader, GError **error)
 {
 	if (*reader->at != '"' && *reader->at != '\'')
@@ -127,7 +137,7 @@ static gboolean read_filter_value(Path *self, Reader *reader, GError **error)
 	if (!end)
 		return fail(reader, error, "the text is not closed");
 	gsize length = (gsize)(end - reader->at);
-	if (*reader->at == '\'') {
+	if (*reader->at == '\'' || is_plain(reader->at + 1, length - 2)) {
 		self->filter_value = g_strndup(reader->at + 1, length - 2);
 	} else {
 		g_autoptr(json_t) text = json_loadb(reader->at, length, JSON_DECODE_ANY, NULL);
@@ -197,21 +207,34 @@ static gboolean read_sub(Path *self, Reader *reader, GError **error)
 	return fail(reader, error, "the filter already says what stands there");
 }
 
+static void append_quoted(GString *text, const char *value)
+{
+	if (is_plain(value, strlen(value))) {
+		g_string_append_c(text, '"');
+		g_string_append(text, value);
+		g_string_append_c(text, '"');
+		return;
+	}
+	g_autoptr(json_t) string = json_string(value);
+	g_autofree char *quoted = json_canonical(string);
+	g_string_append(text, quoted);
+}
+
 static char *canonical_text(const Path *self)
 {
-	GString *text = g_string_new(self->urn);
+	GString *text;
 
+	if (!self->urn && !self->filter_name)
+		return g_strjoin(self->sub ? "." : "", self->attribute, self->sub, NULL);
+	text = g_string_new(self->urn);
 	if (self->urn)
 		g_string_append_c(text, ':');
 	g_string_append(text, self->attribute);
 	if (self->filter_name) {
-		g_autoptr(json_t) value = json_string(self->filter_value);
-		g_autofree char *quoted = json_canonical(value);
-
 		g_string_append_c(text, '[');
 		g_string_append(text, self->filter_name);
 		g_string_append(text, " eq ");
-		g_string_append(text, quoted);
+		append_quoted(text, self->filter_value);
 		g_string_append_c(text, ']');
 	}
 	if (self->sub) {
@@ -383,6 +406,10 @@ void path_set(const Path *self, json_t *document, json_t *value)
 		return;
 	}
 	at = self->filter_name ? open_element(self, at) : open_object(at, self->attribute);
+	if (!strchr(self->sub, '.')) {
+		put(at, self->sub, value);
+		return;
+	}
 
 	g_auto(GStrv) names = g_strsplit(self->sub, ".", -1);
 	for (guint i = 0; names[i + 1]; i++)

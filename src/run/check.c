@@ -1,6 +1,6 @@
 /*
  * Check: opens each source and each app in turn, as a run would, and reports what they say of
- * themselves. Nothing is written anywhere.
+ * themselves, and what earlier runs have learnt of them. Nothing is written anywhere.
  */
 #include "run/check.h"
 
@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "find_internal.h"
+#include "state/account.h"
 
 static json_t *row_json(const char *name, const char *type, const GError *problem,
 			const GPtrArray *findings)
@@ -219,14 +220,33 @@ static void try_choice(const MappingRow *row, const Expr *expr, void *data)
 					row->to));
 }
 
+/* What earlier runs learnt of the service. NULL where there was none, or it cannot be read now. */
+static json_t *memory_of(const Config *config, const AppConfig *app)
+{
+	g_autoptr(State) state = g_file_test(config->state_path, G_FILE_TEST_EXISTS)
+					 ? state_open(config->state_path, STATE_READ, NULL)
+					 : NULL;
+	g_autofree char *identity = app->ops->identity(app->conf);
+	AppRow row = { 0 };
+	json_t *memory = NULL;
+
+	if (state && app_row_get(state, app->name, &row, NULL) &&
+	    g_strcmp0(row.target, identity) == 0)
+		memory = json_incref(row.memory);
+	app_row_clear(&row);
+	return memory;
+}
+
 static json_t *check_app(const Config *config, const AppConfig *app, gboolean *ok)
 {
 	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) problem = NULL;
+	g_autoptr(json_t) memory = memory_of(config, app);
 	TargetSetup setup = { .app = app->name,
 			      .conf = app->conf,
 			      .groups = app->push && app->push->len > 0,
-			      .folder = config->token_folder };
+			      .folder = config->token_folder,
+			      .memory = memory };
 	Target *target = app->ops->open(&setup, &problem);
 
 	if (target && app->ops->findings)

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "find_internal.h"
+#include "quarantine_internal.h"
 #include "run_internal.h"
 #include "state/reference.h"
 
@@ -38,13 +39,16 @@ typedef struct {
 static void answered(TargetRequest *request, const TargetAnswer *answer, void *data)
 {
 	Question *question = request->tag;
+	AppRun *app = data;
 	FindAnswer refusal = { .why = answer->outcome, .status = answer->status };
 
 	question->searchable = !find_is_no_search(&refusal);
 	question->known = answer->outcome == TARGET_OK || answer->outcome == TARGET_ABSENT;
 	question->taken = answer->outcome == TARGET_OK;
 	question->detail = g_strdup(answer->detail);
-	*(guint64 *)data += answer->calls;
+	app->result->calls += answer->calls;
+	app->result->retries += answer->retries;
+	quarantine_heard(app, answer->outcome, answer->status, answer->detail);
 }
 
 static char *key_of_note(const char *path)
@@ -89,7 +93,7 @@ static gboolean ask_target(Chooser *self, const char *path, const char *value, g
 		return TRUE;
 	}
 	target->ops->submit(target, &request);
-	while (target->ops->step(target, 1000, answered, &self->app->result->calls) > 0)
+	while (target->ops->step(target, 1000, answered, self->app) > 0)
 		continue;
 	detail = question.detail;
 	*taken = question.taken;
@@ -225,9 +229,13 @@ static gboolean choose_for(Chooser *self, const Op *op, json_t *resource, char *
 /* A question that the target does not answer now parks this person, and only a failed state all. */
 static gboolean put_aside(Chooser *self, const Op *op, GError *problem, GError **error)
 {
-	Parking parking = { ERROR_RETRY, problem->message, op->digest, 0 };
+	Parking parking = { ERROR_RETRY, problem->message, op->digest, 0, PARK_WAITING };
 	gboolean ok;
 
+	if (self->app->hopeless) {
+		g_error_free(problem);
+		return error_set(error, ERROR_DOWN, "%s", self->app->hopeless);
+	}
 	if (!error_is(problem, ERROR_RETRY)) {
 		g_propagate_error(error, problem);
 		return FALSE;
@@ -248,7 +256,7 @@ static gboolean choose_op(Chooser *self, Op *op, GError **error)
 		return put_aside(self, op, problem, error);
 	if (why)
 		return park_instead(self->app, self->plan, op->entry,
-				    &(Parking){ ERROR_OBJECT, why, NULL, 0 }, error);
+				    &(Parking){ ERROR_OBJECT, why, NULL, 0, PARK_CONFLICT }, error);
 	if (!changed)
 		return TRUE;
 	json_decref(op->resource);

@@ -24,7 +24,7 @@ static const char *const naming_attributes[] = {
 typedef struct {
 	char *state_path;
 	const ConfNode *sources, *apps;
-	gint64 interval_us, debounce_us;
+	gint64 interval_us, debounce_us, slice_us;
 } TopConf;
 
 static const Option top_options[] = {
@@ -33,6 +33,7 @@ static const Option top_options[] = {
 	OPTION(NODE, TopConf, apps, "apps", OPTION_REQUIRED),
 	OPTION(DURATION, TopConf, interval_us, "interval", 0, .fallback = "15m"),
 	OPTION(DURATION, TopConf, debounce_us, "debounce", 0, .fallback = "200ms"),
+	OPTION(DURATION, TopConf, slice_us, "slice", 0, .fallback = "5m"),
 	OPTION_END
 };
 
@@ -327,6 +328,7 @@ Config *config_load(const char *path, ConfProblems *problems)
 	config->token_folder = g_strconcat(config->state_path, ".tokens", NULL);
 	config->interval_us = MAX(top.interval_us, CLOCK_SECOND);
 	config->debounce_us = top.debounce_us;
+	config->slice_us = top.slice_us;
 	loader.sources = config->sources;
 	load_sources(&loader, config, top.sources);
 	load_apps(&loader, config, top.apps);

@@ -65,6 +65,7 @@ typedef struct {
 	AppFeatures features;
 	int first_run, rehire, role_conflict;
 	gboolean recreate;
+	gint64 max_rest_us;
 } AppCommon;
 
 static const Option app_options[] = {
@@ -90,6 +91,7 @@ static const Option app_options[] = {
 	       .fallback = "hold"),
 	OPTION(BOOL, AppCommon, recreate, "recreate", 0, .fallback = "false"),
 	OPTION(ENUM, AppCommon, rehire, "rehire", 0, .names = rehire_names, .fallback = "park"),
+	OPTION(DURATION, AppCommon, max_rest_us, "max_rest", 0, .fallback = "12h"),
 	OPTION(STRING, AppCommon, trace, "trace", 0),
 	OPTION(STRINGS, AppCommon, fault, "fault", 0),
 	OPTION_END
@@ -139,6 +141,7 @@ static void copy_policy(AppConfig *app, const AppCommon *common)
 	app->recreate = common->recreate;
 	app->rehire = common->rehire == 1;
 	app->one_role = common->role_conflict == 1;
+	app->max_rest_us = common->max_rest_us;
 }
 
 static void make_digest(AppConfig *app, const AppCommon *common)
@@ -221,6 +224,7 @@ AppConfig *config_app_load(ConfigLoader *loader, const ConfNode *group)
 		load_parts(loader, app, group);
 		copy_policy(app, &common);
 		make_digest(app, &common);
+		app->settings = config_settings_digest(group, sets, G_N_ELEMENTS(sets));
 		if (sound && app->ops->validate && app->name &&
 		    !app->ops->validate(app->conf, app->name, &error))
 			conf_problem(loader->problems, CONF_PROBLEM, group, "%s", error->message);
@@ -246,5 +250,6 @@ void config_app_free(AppConfig *app)
 	g_free(app->trace);
 	g_clear_pointer(&app->fault, g_ptr_array_unref);
 	g_free(app->digest);
+	g_free(app->settings);
 	g_free(app);
 }

@@ -75,6 +75,9 @@ void config_protect_load(ConfigLoader *loader, AppConfig *app, const ConfNode *g
 void config_preset_take(AppConfig *app, PresetConfig *preset, const ConfNode *group);
 void config_preset_clear(AppConfig *app);
 
+/* Of all settings of a group but its secrets: config_settings.c. New string. */
+char *config_settings_digest(const ConfNode *group, const OptionSet *sets, gsize n_sets);
+
 /* Reads one element of apps. NULL after adding a problem. */
 AppConfig *config_app_load(ConfigLoader *loader, const ConfNode *group);
 

@@ -31,6 +31,17 @@ static Target *decorate(const AppConfig *config, Target *target, GError **error)
 	return outer;
 }
 
+/* What is known of the service, and whether a setting, the service or an earlier run says so. */
+static void log_findings(Target *target)
+{
+	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(g_free);
+
+	if (target->ops->findings)
+		target->ops->findings(target, findings);
+	for (guint i = 0; i < findings->len; i++)
+		log_info("%s", (char *)g_ptr_array_index(findings, i));
+}
+
 static Target *open_target(AppRun *app, GError **error)
 {
 	const AppConfig *config = app->config;
@@ -41,11 +52,15 @@ static Target *open_target(AppRun *app, GError **error)
 			      .memory = app->row.memory };
 	Target *target = config->ops->open(&setup, error);
 
-	return target ? decorate(config, target, error) : NULL;
+	if (!target)
+		return NULL;
+	log_findings(target);
+	return decorate(config, target, error);
 }
 
 gboolean connect_app(AppRun *app, GError **error)
 {
+	app->tried = TRUE;
 	if (!app->target)
 		app->target = open_target(app, error);
 	return app->target != NULL;
@@ -104,12 +119,25 @@ gboolean connect_check_target(AppRun *app, GError **error)
 	return TRUE;
 }
 
+static void note_news(AppRun *app)
+{
+	g_autoptr(GPtrArray) news = g_ptr_array_new_with_free_func(g_free);
+
+	if (app->target && app->target->ops->news)
+		app->target->ops->news(app->target, news);
+	for (guint i = 0; i < news->len; i++) {
+		const char *text = g_ptr_array_index(news, i);
+		note_once(app, text, "%s", text);
+	}
+}
+
 /* A hint for the next run; what a crash loses is learnt again. */
 static gboolean remember(AppRun *app, GError **error)
 {
 	const Target *target = app->target;
 	json_t *memory;
 
+	note_news(app);
 	if (!target || !target->ops->remember)
 		return TRUE;
 	memory = target->ops->remember(app->target);
@@ -122,14 +150,20 @@ static gboolean remember(AppRun *app, GError **error)
 	return app_row_put(app->run->state, &app->row, error);
 }
 
-void connect_close(AppRun *app)
+void connect_drop(AppRun *app)
 {
 	if (app->target) {
-		app->result->waited_us = app->target->waited_us;
+		app->result->waited_us += app->target->waited_us;
 		app->target->ops->close(app->target);
 	}
 	app->target = NULL;
+}
+
+void connect_close(AppRun *app)
+{
+	connect_drop(app);
 	g_clear_pointer(&app->noted, g_hash_table_unref);
+	g_clear_pointer(&app->hopeless, g_free);
 	app_row_clear(&app->row);
 }
 
@@ -185,6 +219,7 @@ gboolean connect_note_rest(AppRun *app, GError **error)
 	if (!app->row.id)
 		return TRUE;
 	if (!work_count(app->run->state, app->row.id, &all, &parked, error) ||
+	    !work_count_parked(app->run->state, app->row.id, app->result->parked_by, error) ||
 	    !plan_open_ops(app->run->state, app->row.id, 1000, open, error))
 		return FALSE;
 	app->result->parked = parked;

@@ -10,7 +10,10 @@ gboolean connect_app(AppRun *app, GError **error);
 /* The same with every write cut off. */
 gboolean connect_app_readonly(AppRun *app, GError **error);
 
-/* Closes what is open and frees the row. */
+/* Closes the target, with what is under way. */
+void connect_drop(AppRun *app);
+
+/* The same, and frees the row. */
 void connect_close(AppRun *app);
 
 /* Copies the plan's number and counts to the result. */

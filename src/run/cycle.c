@@ -4,20 +4,19 @@
  *	1. Every source tells what changed in its directory; that becomes the view.
  *	2. For everybody who was touched, by that or by time (an account ends at its moment), the
  *	   rules say which apps they have, and why.
- *	3. For every app, on its own:
- *	   a. requests whose fate is unknown are settled by asking the app,
- *	   b. what should be there is compared with what we last made true: the plan,
- *	   c. accounts that exist already are adopted instead of created,
- *	   d. the guard refuses a plan that takes away too much; a human then decides,
- *	   e. the plan is carried out, leavers first, each step journalled before it is sent.
- *	   What was learnt on the way may call for another round; then the app is in step.
+ *	3. For every app, on its own, what should be there is compared with what is; a plan is made,
+ *	   a guard looks at it, and it is carried out, leavers first (round.c).
+ *
+ * A plan of a hundred thousand accounts takes hours, and who leaves meanwhile must not wait so
+ * long, at this app or at the next. So each app has its slice of time in turn; when some were cut
+ * short, all begins again at 1., with what was not sent yet. It is one run with one result.
  *
  * A source that fails leaves the view as it was, an app that fails leaves the others alone, and a
  * person who cannot be handled is parked while everybody else goes on. Only our own state failing
  * stops everything.
  *
- * The rehearsal ('dirbridge plan') is the same pass with the app's writes cut off, up to d, and
- * then forgotten.
+ * The rehearsal ('dirbridge plan') is the same pass with the app's writes cut off, up to the guard,
+ * and then forgotten.
  */
 #include "run/cycle.h"
 
@@ -29,20 +28,20 @@
 #include "connect_internal.h"
 #include "due_internal.h"
 #include "push_internal.h"
-#include "run_internal.h"
+#include "quarantine_internal.h"
+#include "round_internal.h"
 #include "state/history.h"
 #include "state/view.h"
 #include "unmanaged_internal.h"
-
-/* A lost answer costs a round; an app that loses them all must wait for the next run. */
-#define ROUNDS 4
 
 #define EXIT_CONFIG 2 /* of a run that was called with what does not exist; see dirbridge(1) */
 
 typedef struct {
 	Run run;
 	const CycleOptions *options;
-	gint64 only; /* entry of options->user; 0: all */
+	GPtrArray *apps; /* AppRun */
+	gint64 only;     /* entry of options->user; 0: all */
+	gboolean news;   /* the last pull touched somebody */
 	gboolean rehearsal;
 	CyclePlanFn show;
 	void *data;
@@ -65,7 +64,9 @@ static gboolean touch_due(Cycle *self, GError **error)
 static gboolean pull_and_assign(Cycle *self, GError **error)
 {
 	const GPtrArray *sources = self->run.config->sources;
+	g_autoptr(GArray) touched = g_array_new(FALSE, FALSE, sizeof(gint64));
 
+	self->run.pulling_us = clock_monotonic_us();
 	if (!touch_due(self, error))
 		return FALSE;
 	for (guint i = 0; i < sources->len; i++) {
@@ -73,120 +74,30 @@ static gboolean pull_and_assign(Cycle *self, GError **error)
 			return FALSE;
 		crash_point("source pulled");
 	}
-	if (!assign_touched(&self->run, error))
+	if (!view_touched(self->run.state, 0, 1, touched, error) ||
+	    !assign_touched(&self->run, error))
 		return FALSE;
+	self->news = touched->len > 0;
 	crash_point("assignments made");
 	return TRUE;
 }
 
+/* The same between two slices of a run; the result tells of all pulls as of one. */
+static gboolean pull_again(Cycle *self, GError **error)
+{
+	g_autoptr(Result) more = result_new();
+	Result *result = self->run.result;
+	gboolean ok;
+
+	self->run.now_us = clock_now_us();
+	self->run.result = more;
+	ok = pull_and_assign(self, error);
+	self->run.result = result;
+	result_add_sources(result, more);
+	return ok;
+}
+
 /* ---- 3. ---- */
-
-static gboolean settle_what_is_open(AppRun *app, GError **error)
-{
-	g_autoptr(GPtrArray) open = op_array_new();
-
-	if (!plan_open_ops(app->run->state, app->row.id, 1, open, error))
-		return FALSE;
-	if (open->len == 0)
-		return TRUE;
-	return connect_app(app, error) && settle_open(app, error);
-}
-
-/* What the next requests would be. *plan 0: in step already. */
-static gboolean propose(AppRun *app, gint64 *plan, GError **error)
-{
-	if (!push_read_due(app, connect_app, error) || !plan_make(app, plan, error))
-		return FALSE;
-	return !*plan || (connect_app(app, error) && match_existing(app, *plan, error) &&
-			  choose_values(app, *plan, error) && push_match(app, *plan, error) &&
-			  plan_drop_empty(app, plan, error));
-}
-
-/* *held: a human decides. *rest: what nobody approved is left for a plan of its own. */
-static gboolean guard(AppRun *app, gint64 *plan, gboolean *held, gboolean *rest, GError **error)
-{
-	return hold_spare_approved(app, *plan, rest, error) &&
-	       connect_note_plan(app, *plan, error) && hold_if_dangerous(app, plan, held, error);
-}
-
-static gboolean sync_round(AppRun *app, gboolean *again, GError **error)
-{
-	gboolean held = FALSE, rest = FALSE;
-	gint64 plan = 0;
-
-	*again = FALSE;
-	if (!settle_what_is_open(app, error) || app->result->problem)
-		return *error == NULL;
-	if (!propose(app, &plan, error) || (plan && !guard(app, &plan, &held, &rest, error)))
-		return FALSE;
-	crash_point("plan made");
-	if (!plan || held)
-		return TRUE;
-	if (!exec_plan(app, plan, again, error))
-		return FALSE;
-	*again |= (rest || app->looks_again) && !app->result->problem;
-	return TRUE;
-}
-
-static gboolean sync_app(AppRun *app, GError **error)
-{
-	gboolean again = TRUE;
-
-	for (int round = 0; again && round < ROUNDS; round++)
-		if (!sync_round(app, &again, error))
-			return FALSE;
-	if (!again)
-		return TRUE;
-	return settle_what_is_open(app, error) &&
-	       (app->result->problem || leftover_park(app, error));
-}
-
-/* An app that cannot be asked is a remark in the rehearsal, and no end of it. */
-static gboolean rehearse_reading(AppRun *app, GError **error)
-{
-	g_autoptr(GError) problem = NULL;
-
-	if (push_read_due(app, connect_app_readonly, &problem))
-		return TRUE;
-	if (error_is(problem, ERROR_FATAL)) {
-		g_propagate_error(error, g_steal_pointer(&problem));
-		return FALSE;
-	}
-	g_ptr_array_add(app->result->notes,
-			g_strdup_printf("the members of exclusive groups could not be read: %s",
-					problem->message));
-	return TRUE;
-}
-
-/* The rehearsal shows creates as creates when the app cannot be asked for existing accounts. */
-static gboolean rehearse_app(Cycle *self, AppRun *app, GError **error)
-{
-	g_autoptr(GError) unreachable = NULL;
-	gboolean held = FALSE;
-	gint64 plan = 0;
-
-	if (!rehearse_reading(app, error) || !plan_make(app, &plan, error))
-		return FALSE;
-	if (plan &&
-	    !(connect_app_readonly(app, &unreachable) && match_existing(app, plan, &unreachable) &&
-	      choose_values(app, plan, &unreachable) && push_match(app, plan, &unreachable) &&
-	      plan_drop_empty(app, &plan, &unreachable))) {
-		if (error_is(unreachable, ERROR_FATAL)) {
-			g_propagate_error(error, g_steal_pointer(&unreachable));
-			return FALSE;
-		}
-		g_ptr_array_add(
-			app->result->notes,
-			g_strdup_printf("existing accounts could not be looked for, some creates "
-					"may turn out to be adoptions: %s",
-					unreachable->message));
-	}
-	if (plan &&
-	    (!connect_note_plan(app, plan, error) || !hold_if_dangerous(app, &plan, &held, error)))
-		return FALSE;
-	return self->show(app->run->state, app->config, app->row.id, plan, app->result, self->data,
-			  error);
-}
 
 /* A failure of the app ends in its result; only a failure of the state goes up. */
 static gboolean contain(AppRun *app, GError **problem, GError **error)
@@ -198,9 +109,40 @@ static gboolean contain(AppRun *app, GError **problem, GError **error)
 		return FALSE;
 	}
 	log_info("%s", (*problem)->message);
+	app->tried &= !error_is(*problem, ERROR_CONFIG);
 	if (!app->result->problem)
 		app->result->problem = g_strdup((*problem)->message);
 	g_clear_error(problem);
+	return TRUE;
+}
+
+static gboolean rehearse_app(Cycle *self, AppRun *app, GError **error)
+{
+	gint64 plan = 0;
+	g_autofree char *rest = quarantine_words(app->config, &app->row, self->run.now_us);
+
+	if (rest)
+		g_ptr_array_add(app->result->notes, g_steal_pointer(&rest));
+	return round_rehearse(app, &plan, error) &&
+	       self->show(self->run.state, app->config, app->row.id, plan, app->result, self->data,
+			  error);
+}
+
+/* The row may have been written by others since the last slice: assign.c notes new rules in it. */
+static gboolean refresh_row(AppRun *app, GError **error)
+{
+	AppRow row = { 0 };
+
+	if (!app_row_get(app->run->state, app->config->name, &row, error))
+		return FALSE;
+	if (!app->row.id) {
+		app->row = row;
+		quarantine_begin(app);
+		return TRUE;
+	}
+	g_free(app->row.rules_digest);
+	app->row.rules_digest = g_steal_pointer(&row.rules_digest);
+	app_row_clear(&row);
 	return TRUE;
 }
 
@@ -208,7 +150,7 @@ static gboolean usable_app(Cycle *self, AppRun *app, GError **error)
 {
 	g_autoptr(GError) problem = NULL;
 
-	if (!app_row_get(self->run.state, app->config->name, &app->row, error) ||
+	if (!refresh_row(app, error) || !round_begin_slice(app, self->news, error) ||
 	    !connect_check_target(app, error) || !push_note_rules(app, error))
 		return FALSE;
 	if (app->result->problem)
@@ -216,43 +158,72 @@ static gboolean usable_app(Cycle *self, AppRun *app, GError **error)
 	if (self->rehearsal)
 		rehearse_app(self, app, &problem);
 	else
-		sync_app(app, &problem);
+		round_sync(app, &problem);
 	return contain(app, &problem, error) && connect_note_rest(app, error);
 }
 
-static gboolean work_on_app(Cycle *self, const AppConfig *config, const char *unusable,
-			    GError **error)
+static gboolean work_on_app(Cycle *self, AppRun *app, const char *unusable, GError **error)
 {
-	AppRun app = { .run = &self->run, .config = config, .only = self->only };
 	gboolean ok = TRUE;
 
-	log_set_context("app", config->name);
-	app.result = result_add_app(self->run.result, config->name);
+	log_set_context("app", app->config->name);
 	if (unusable) {
 		log_info("%s", unusable);
-		app.result->problem = g_strdup(unusable);
+		app->cut = FALSE;
+		app->result->problem = g_strdup(unusable);
 	} else {
-		ok = usable_app(self, &app, error);
+		ok = usable_app(self, app, error);
 	}
-	connect_close(&app);
 	log_set_context("app", NULL);
 	return ok;
 }
 
-static gboolean work_on_apps(Cycle *self, GError **error)
+/* One slice of each app that has not had all. */
+static gboolean work_on_apps(Cycle *self, gboolean *cut, GError **error)
 {
-	const GPtrArray *apps = self->run.config->apps;
+	const GPtrArray *configs = self->run.config->apps;
 	g_autoptr(GPtrArray) unusable = connect_unusable_apps(&self->run, error);
 
-	for (guint i = 0; unusable && i < apps->len; i++) {
-		const AppConfig *app = g_ptr_array_index(apps, i);
+	*cut = FALSE;
+	for (guint i = 0; unusable && i < self->apps->len; i++) {
+		AppRun *app = g_ptr_array_index(self->apps, i);
+		guint index;
 
-		if (self->options->app && g_strcmp0(app->name, self->options->app) != 0)
+		if (!app->cut)
 			continue;
-		if (!work_on_app(self, app, g_ptr_array_index(unusable, i), error))
+		g_ptr_array_find((GPtrArray *)configs, app->config, &index);
+		if (!work_on_app(self, app, g_ptr_array_index(unusable, index), error))
 			return FALSE;
+		*cut |= app->cut;
 	}
 	return unusable != NULL;
+}
+
+static void app_free(AppRun *app)
+{
+	connect_close(app);
+	g_free(app);
+}
+
+static void begin_apps(Cycle *self)
+{
+	const GPtrArray *configs = self->run.config->apps;
+
+	for (guint i = 0; i < configs->len; i++) {
+		const AppConfig *config = g_ptr_array_index(configs, i);
+		AppRun *app;
+
+		if (self->options->app && g_strcmp0(config->name, self->options->app) != 0)
+			continue;
+		app = g_new0(AppRun, 1);
+		app->run = &self->run;
+		app->config = config;
+		app->only = self->only;
+		app->by_hand = self->options->app != NULL;
+		app->result = result_add_app(self->run.result, config->name);
+		app->cut = TRUE;
+		g_ptr_array_add(self->apps, app);
+	}
 }
 
 /* ---- the whole ---- */
@@ -276,10 +247,50 @@ static gboolean find_only(Cycle *self, GError **error)
 
 static gboolean pass(Cycle *self, GError **error)
 {
-	return pull_and_assign(self, error) && find_only(self, error) &&
-	       work_on_apps(self, error) && unmanaged_note(&self->run, error) &&
-	       due_next(self->run.config, self->run.state, self->run.now_us,
+	gboolean cut;
+
+	if (!pull_and_assign(self, error) || !find_only(self, error))
+		return FALSE;
+	begin_apps(self);
+	if (!work_on_apps(self, &cut, error))
+		return FALSE;
+	while (cut)
+		if (!pull_again(self, error) || !work_on_apps(self, &cut, error))
+			return FALSE;
+	return unmanaged_note(&self->run, error);
+}
+
+static gboolean note_due(Cycle *self, GError **error)
+{
+	return due_next(self->run.config, self->run.state, self->run.now_us,
 			&self->run.result->due_us, error);
+}
+
+/* How it went is stored with what comes of it: which apps rest from now on. */
+static gboolean end_inside(Cycle *self, const GError *problem, GError **error)
+{
+	Result *result = self->run.result;
+	g_autoptr(json_t) document = NULL;
+
+	for (guint i = 0; i < self->apps->len; i++)
+		if (!quarantine_end(g_ptr_array_index(self->apps, i), error))
+			return FALSE;
+	if (!note_due(self, error))
+		return FALSE;
+	document = result_json(result);
+	return run_end(self->run.state, self->run.id,
+		       problem ? EXIT_CONFIG : result_exit_code(result), document, clock_now_us(),
+		       error);
+}
+
+static gboolean end(Cycle *self, const GError *problem, GError **error)
+{
+	if (!state_begin(self->run.state, error))
+		return FALSE;
+	if (end_inside(self, problem, error))
+		return state_commit(self->run.state, error);
+	state_rollback(self->run.state);
+	return FALSE;
 }
 
 static gboolean check_options(const Config *config, const CycleOptions *options, GError **error)
@@ -292,14 +303,15 @@ static gboolean check_options(const Config *config, const CycleOptions *options,
 gboolean cycle_sync(const Config *config, State *state, const CycleOptions *options, Result *result,
 		    GError **error)
 {
+	g_autoptr(GPtrArray) apps = g_ptr_array_new_with_free_func((GDestroyNotify)app_free);
 	Cycle self = {
 		.run = { .config = config,
 			 .state = state,
 			 .now_us = clock_now_us(),
 			 .result = result },
 		.options = options,
+		.apps = apps,
 	};
-	g_autoptr(json_t) document = NULL;
 	g_autoptr(GError) problem = NULL;
 
 	if (!check_options(config, options, error) || !pull_check_sources(config, state, error) ||
@@ -311,9 +323,7 @@ gboolean cycle_sync(const Config *config, State *state, const CycleOptions *opti
 		g_propagate_error(error, g_steal_pointer(&problem));
 		return FALSE; /* the state is in doubt: the run is left as one that did not end */
 	}
-	document = result_json(result);
-	if (!run_end(state, self.run.id, problem ? EXIT_CONFIG : result_exit_code(result), document,
-		     clock_now_us(), error))
+	if (!end(&self, problem, error))
 		return FALSE;
 	if (!problem)
 		return TRUE;
@@ -324,12 +334,14 @@ gboolean cycle_sync(const Config *config, State *state, const CycleOptions *opti
 gboolean cycle_plan(const Config *config, State *state, const CycleOptions *options,
 		    CyclePlanFn show, void *data, Result *result, GError **error)
 {
+	g_autoptr(GPtrArray) apps = g_ptr_array_new_with_free_func((GDestroyNotify)app_free);
 	Cycle self = {
 		.run = { .config = config,
 			 .state = state,
 			 .now_us = clock_now_us(),
 			 .result = result },
 		.options = options,
+		.apps = apps,
 		.rehearsal = TRUE,
 		.show = show,
 		.data = data,
@@ -339,7 +351,8 @@ gboolean cycle_plan(const Config *config, State *state, const CycleOptions *opti
 	if (!check_options(config, options, error) || !pull_check_sources(config, state, error) ||
 	    !state_begin(state, error))
 		return FALSE;
-	ok = run_begin(state, "plan", self.run.now_us, &self.run.id, error) && pass(&self, error);
+	ok = run_begin(state, "plan", self.run.now_us, &self.run.id, error) && pass(&self, error) &&
+	     note_due(&self, error);
 	state_rollback(state);
 	return ok;
 }

@@ -9,6 +9,8 @@
  * value, because the mapping probably wants a change. What the service does not show is no
  * difference: many leave attributes out of their answers.
  */
+#include <string.h>
+
 #include "base/json.h"
 #include "core/path.h"
 #include "run_internal.h"
@@ -53,6 +55,23 @@ static gboolean was_sent(const Op *op, const char *path)
 	return FALSE;
 }
 
+/* Many services answer with little: then there is nothing to walk to. */
+static gboolean may_show(const json_t *shown, const char *path)
+{
+	const char *name;
+	json_t *value;
+
+	if (g_ascii_strncasecmp(path, "urn:", 4) == 0)
+		return TRUE;
+	json_object_foreach ((json_t *)shown, name, value) {
+		gsize length = strlen(name);
+
+		if (g_ascii_strncasecmp(name, path, length) == 0 && !g_ascii_isalnum(path[length]))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /*
  * Path to what is shown, of the values that differ; NULL if none does. What differed when it was
  * sent ('before') still counts. New reference.
@@ -63,7 +82,7 @@ static json_t *differences(const Op *op, const json_t *shown, const json_t *befo
 	const char *key;
 
 	json_object_foreach (op->resource, key, value) {
-		if (!was_sent(op, key) && !json_object_get(before, key))
+		if (!may_show(shown, key) || (!was_sent(op, key) && !json_object_get(before, key)))
 			continue;
 		g_autoptr(Path) path = is_told(value) ? path_parse(key, NULL) : NULL;
 		json_t *theirs = path ? path_get(path, shown) : NULL;

@@ -21,7 +21,7 @@ typedef struct {
 	const GPtrArray *match;
 	FindFn fn;
 	void *data;
-	guint64 *calls;
+	AppResult *result;
 } Finder;
 
 void find_confirm(const json_t *candidates, const json_t *resource, const char *path,
@@ -139,7 +139,8 @@ static void answered(TargetRequest *request, const TargetAnswer *answer, void *d
 	Finder *self = data;
 	Search *search = request->tag;
 
-	*self->calls += answer->calls;
+	self->result->calls += answer->calls;
+	self->result->retries += answer->retries;
 	if (answer->outcome == TARGET_OK) {
 		took_documents(self, search, answer);
 	} else if (answer->outcome == TARGET_ABSENT) {
@@ -157,9 +158,9 @@ static void answered(TargetRequest *request, const TargetAnswer *answer, void *d
 }
 
 void find_accounts(Target *target, const GPtrArray *match, const FindQuery *queries, guint n,
-		   FindFn fn, void *data, guint64 *calls)
+		   FindFn fn, void *data, AppResult *result)
 {
-	Finder self = { target, match, fn, data, calls };
+	Finder self = { target, match, fn, data, result };
 	g_autofree Search *searches = g_new0(Search, n);
 
 	for (guint i = 0; i < n; i++) {

@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "run/config.h"
+#include "run/result.h"
 
 typedef struct {
 	const char *id;         /* read this account first; or NULL */
@@ -33,7 +34,7 @@ typedef void (*FindFn)(const FindQuery *query, const FindAnswer *answer, void *d
 
 /* Asks for all queries, as many at once as the target likes; 'fn' is called once for each. */
 void find_accounts(Target *target, const GPtrArray *match, const FindQuery *queries, guint n,
-		   FindFn fn, void *data, guint64 *calls);
+		   FindFn fn, void *data, AppResult *result);
 
 /*
  * From an array of { "id", "document" } the one that 'resource' describes at 'path'. Fills

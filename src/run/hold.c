@@ -6,7 +6,9 @@
  * the app is released and only the removal limits remain. A plan for one person releases nothing.
  *
  * Where only some ops of a held plan were approved, the next plan is split: these go, and the rest
- * is planned again and held.
+ * is planned again and held. So is the first plan of an app in which we have accounts already (some
+ * people were synced alone): it disables leavers, and the rest waits. A plan that takes away too
+ * much is never split like that: who may stay is then the question that a human is asked.
  */
 #include "base/error.h"
 #include "base/json.h"
@@ -84,7 +86,17 @@ static gboolean hold(AppRun *app, gint64 *plan, const char *why, GError **error)
 	return state_commit(app->run->state, error);
 }
 
-static gboolean forget_unapproved(State *state, gint64 plan, GError **error)
+static gboolean is_unapproved(const Op *op)
+{
+	return !op->approved;
+}
+
+static gboolean is_no_disable(const Op *op)
+{
+	return op->kind != OP_DISABLE;
+}
+
+static gboolean forget(State *state, gint64 plan, gboolean (*which)(const Op *op), GError **error)
 {
 	g_autoptr(GPtrArray) ops = op_array_new();
 	Op last = { 0 };
@@ -97,7 +109,7 @@ static gboolean forget_unapproved(State *state, gint64 plan, GError **error)
 			const Op *op = g_ptr_array_index(ops, i);
 
 			last = (Op){ .id = op->id, .kind = op->kind };
-			if (!op->approved && !plan_forget(state, op->id, error))
+			if (which(op) && !plan_forget(state, op->id, error))
 				return FALSE;
 		}
 	} while (ops->len > 0);
@@ -119,7 +131,54 @@ gboolean hold_spare_approved(AppRun *app, gint64 plan, gboolean *rest, GError **
 		return TRUE;
 	if (!state_begin(state, error))
 		return FALSE;
-	if (forget_unapproved(state, plan, error))
+	if (forget(state, plan, is_unapproved, error))
+		return state_commit(state, error);
+	state_rollback(state);
+	return FALSE;
+}
+
+gboolean hold_allows(AppRun *app, gint64 plan, gboolean *allowed, GError **error)
+{
+	GuardLimits limits = app->config->limits;
+	GuardCounts counts = { 0 };
+
+	limits.hold_first_run = FALSE;
+	if (!gather(app, plan, &counts, error))
+		return FALSE;
+	*allowed = guard_check(&limits, &counts, NULL) == GUARD_PASS;
+	return TRUE;
+}
+
+gboolean hold_count_leavers(AppRun *app, gint64 plan, guint64 *leavers, GError **error)
+{
+	gboolean allowed;
+	Plan row = { 0 };
+
+	*leavers = 0;
+	if (app->row.released || !app->config->limits.hold_first_run)
+		return TRUE;
+	if (!hold_allows(app, plan, &allowed, error) ||
+	    !plan_load(app->run->state, plan, &row, error))
+		return FALSE;
+	if (allowed)
+		*leavers = row.counts[OP_DISABLE];
+	plan_clear(&row);
+	return TRUE;
+}
+
+gboolean hold_spare_leavers(AppRun *app, gint64 plan, gboolean *spared, GError **error)
+{
+	State *state = app->run->state;
+	guint64 leavers;
+
+	if (!hold_count_leavers(app, plan, &leavers, error))
+		return FALSE;
+	*spared = leavers > 0;
+	if (!*spared)
+		return TRUE;
+	if (!state_begin(state, error))
+		return FALSE;
+	if (forget(state, plan, is_no_disable, error))
 		return state_commit(state, error);
 	state_rollback(state);
 	return FALSE;

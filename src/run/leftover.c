@@ -37,7 +37,8 @@ static gboolean park(AppRun *app, const Op *op, GError **error)
 		return FALSE;
 	why = g_strdup_printf("%s did not take effect, however often it was sent: %s",
 			      op_kind_name(op->kind), words ? words : "nobody said why");
-	return park_entry(app, op->entry, &(Parking){ ERROR_RETRY, why, op->digest, 0 }, error) &&
+	return park_entry(app, op->entry,
+			  &(Parking){ ERROR_RETRY, why, op->digest, 0, PARK_UNKNOWN }, error) &&
 	       plan_forget(app->run->state, op->id, error);
 }
 

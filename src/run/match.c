@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "core/resource.h"
 #include "listing_internal.h"
+#include "quarantine_internal.h"
 #include "rival_internal.h"
 #include "state/sighting.h"
 #include "state/view.h"
@@ -36,10 +37,11 @@ typedef struct {
 
 /* ---- what a found account makes of the op ---- */
 
-static gboolean park_op(Matcher *self, const Op *op, const char *why, GError **error)
+static gboolean park_op(Matcher *self, const Op *op, ParkClass klass, const char *why,
+			GError **error)
 {
 	return park_instead(self->app, self->plan, op->entry,
-			    &(Parking){ ERROR_OBJECT, why, NULL, 0 }, error);
+			    &(Parking){ ERROR_OBJECT, why, NULL, 0, klass }, error);
 }
 
 /* Takes changes of login names away, unless the account is one that we made. */
@@ -108,7 +110,7 @@ static gboolean adopt(Matcher *self, Op *op, const FindAnswer *found, GError **e
 	gboolean resting;
 
 	if (!compare(config, op, found->document, &problem))
-		return park_op(self, op, problem->message, error);
+		return park_op(self, op, PARK_MAPPING, problem->message, error);
 	op->kind = OP_ADOPT;
 	op->target_id = g_strdup(found->id);
 	op->match = g_strdup(found->match);
@@ -126,7 +128,8 @@ static gboolean park_both(Matcher *self, const Op *op, gint64 other, GError **er
 		"the account that fits also fits another person, by another match "
 		"key\nlook at both with 'dirbridge explain'";
 
-	return park_op(self, op, why, error) && park_op(self, &(Op){ .entry = other }, why, error);
+	return park_op(self, op, PARK_CONFLICT, why, error) &&
+	       park_op(self, &(Op){ .entry = other }, PARK_CONFLICT, why, error);
 }
 
 /* Nobody's, this person's, or left behind by somebody whose account it inherits. */
@@ -165,7 +168,7 @@ static gboolean adopt_if_free(Matcher *self, Op *op, const FindAnswer *found, GE
 
 	if (protection) {
 		g_autofree char *why = protect_words(protection);
-		return park_op(self, op, why, error);
+		return park_op(self, op, PARK_PROTECTED, why, error);
 	}
 	if (!link_owner(state, op->app, found->id, &owner, error))
 		return FALSE;
@@ -173,7 +176,7 @@ static gboolean adopt_if_free(Matcher *self, Op *op, const FindAnswer *found, GE
 		return FALSE;
 	if (!free)
 		return park_op(
-			self, op,
+			self, op, PARK_CONFLICT,
 			"the account that fits belongs to another person already\nlook at both "
 			"with 'dirbridge explain'",
 			error);
@@ -184,29 +187,34 @@ static gboolean adopt_if_free(Matcher *self, Op *op, const FindAnswer *found, GE
 
 static gboolean failed(Matcher *self, const Op *op, const FindAnswer *answer, GError **error)
 {
-	Parking parking = { ERROR_RETRY, answer->detail, op->digest, 0 };
+	Parking parking = { ERROR_RETRY, answer->detail, op->digest, 0, PARK_WAITING };
 
-	if (answer->why == TARGET_DOWN)
+	const char *hopeless = quarantine_heard(self->app, answer->why, answer->status,
+						answer->detail);
+
+	if (answer->why == TARGET_DOWN || hopeless)
 		return error_set(error, ERROR_DOWN, "could not look for existing accounts: %s",
-				 answer->detail);
+				 hopeless ? hopeless : answer->detail);
 	if (self->may_list && find_is_no_search(answer)) {
 		self->refused = TRUE;
 		return TRUE;
 	}
 	if (answer->why == TARGET_REJECTED)
-		return park_op(self, op, answer->detail, error);
+		return park_op(self, op, PARK_REFUSED, answer->detail, error);
 	return park_instead(self->app, self->plan, op->entry, &parking, error);
 }
 
 static gboolean resolve(Matcher *self, Op *op, const FindAnswer *answer, GError **error)
 {
+	if (answer->outcome != FIND_FAILED)
+		quarantine_heard(self->app, TARGET_OK, answer->status, NULL);
 	switch (answer->outcome) {
 	case FIND_NONE:
 		return TRUE;
 	case FIND_ONE:
 		return adopt_if_free(self, op, answer, error);
 	case FIND_MANY:
-		return park_op(self, op, answer->detail, error);
+		return park_op(self, op, PARK_CONFLICT, answer->detail, error);
 	case FIND_FAILED:
 		break;
 	}
@@ -233,7 +241,7 @@ static gboolean look_up_batch(Matcher *self, GPtrArray *ops, GError **error)
 		queries[i] = (FindQuery){ .resource = op->resource, .tag = op };
 	}
 	find_accounts(self->app->target, self->app->config->match, queries, ops->len, looked_up,
-		      self, &self->app->result->calls);
+		      self, self->app->result);
 	if (!self->error)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&self->error));

@@ -21,6 +21,7 @@ gboolean park_entry(AppRun *app, gint64 entry, const Parking *parking, GError **
 		.error = (char *)parking->why,
 		.error_kind = (char *)error_kind_name(parking->kind),
 		.digest = (char *)parking->digest,
+		.klass = parking->klass,
 		.since_us = run->now_us,
 	};
 

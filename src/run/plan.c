@@ -31,6 +31,7 @@ typedef struct {
 /* What comes of a person's claim on an account. */
 typedef struct {
 	char *why;        /* not allowed: the person is parked */
+	ParkClass klass;  /* likewise */
 	gboolean settled; /* the account that it has bears the name already */
 	gboolean yields;  /* another entry of the person has the account, or will */
 } Claim;
@@ -205,8 +206,10 @@ static gboolean check_claim(Planner *self, const Want *want, Claim *claim, GErro
 			"'%s' has no value, and accounts are matched by it\nfill the "
 			"attributes that its mapping reads",
 			path);
+		claim->klass = PARK_MAPPING;
 		return note_claim(self, want, NULL, error);
 	}
+	claim->klass = PARK_CONFLICT;
 	claim->settled = has_account(want) && json_equal(json_object_get(want->link->shadow, path),
 							 json_object_get(want->resource, path));
 	if (!note_claim(self, want, value, error) ||
@@ -287,9 +290,9 @@ static gboolean in_step(Planner *self, const Want *want, GError **error)
 	return work_done(state, id_of(self), entry, error);
 }
 
-static gboolean park(Planner *self, gint64 entry, const char *why, GError **error)
+static gboolean park(Planner *self, gint64 entry, ParkClass klass, const char *why, GError **error)
 {
-	return park_entry(self->app, entry, &(Parking){ ERROR_OBJECT, why, NULL, 0 }, error);
+	return park_entry(self->app, entry, &(Parking){ ERROR_OBJECT, why, NULL, 0, klass }, error);
 }
 
 /*
@@ -339,7 +342,8 @@ static gboolean refuse_protected(Planner *self, const Want *want, const ProtectR
 {
 	g_autofree char *words = protect_words_for_new(rule);
 
-	return note_claim(self, want, NULL, error) && park(self, want->person.id, words, error);
+	return note_claim(self, want, NULL, error) &&
+	       park(self, want->person.id, PARK_PROTECTED, words, error);
 }
 
 /*
@@ -355,7 +359,7 @@ static gboolean spare_protected(Planner *self, const Want *want, const ProtectRu
 	if (want->verdict == LIFECYCLE_PROVISION)
 		return refuse_protected(self, want, rule, error);
 	if (want->verdict == LIFECYCLE_DISABLE || want->verdict == LIFECYCLE_DELETE)
-		return park(self, want->person.id, words, error);
+		return park(self, want->person.id, PARK_PROTECTED, words, error);
 	note_once(self->app, label, "'%s' is left alone: %s", label, words);
 	return in_step(self, want, error);
 }
@@ -387,12 +391,12 @@ static gboolean decide(Planner *self, const Want *want, GError **error)
 	if (protection)
 		return spare_protected(self, want, protection, error);
 	if (want->problem)
-		return park(self, want->person.id, want->problem->message, error);
+		return park(self, want->person.id, PARK_MAPPING, want->problem->message, error);
 	if (want->resource && !check_claim(self, want, &claim, error))
 		return FALSE;
 	why = claim.why;
 	if (why)
-		return park(self, want->person.id, why, error);
+		return park(self, want->person.id, claim.klass, why, error);
 	if (claim.yields)
 		return yield(self, want, error);
 	label = want_label(self->app->config, want);
@@ -417,6 +421,20 @@ static gboolean has_open_op(Planner *self, gint64 entry, gboolean *has, GError *
 	return TRUE;
 }
 
+/* Perhaps a leaver with an account of which nobody knows yet. */
+static gboolean note_waiting_leaver(Planner *self, gint64 entry, GError **error)
+{
+	g_autoptr(json_t) reason = NULL;
+	Standing standing;
+	gboolean found;
+
+	if (!assignment_get(self->context.state, id_of(self), entry, &found, &standing, &reason,
+			    error))
+		return FALSE;
+	self->app->leaver_waits |= found && standing != STANDING_ASSIGNED;
+	return TRUE;
+}
+
 static gboolean plan_person(Planner *self, gint64 entry, GError **error)
 {
 	gboolean waits, ok;
@@ -425,9 +443,13 @@ static gboolean plan_person(Planner *self, gint64 entry, GError **error)
 	if (!has_open_op(self, entry, &waits, error))
 		return FALSE;
 	if (waits)
-		return TRUE;
+		return !self->app->leavers_only || note_waiting_leaver(self, entry, error);
 	if (!want_load(&self->context, entry, &want, error))
 		return FALSE;
+	if (self->app->leavers_only && want.verdict != LIFECYCLE_DISABLE) {
+		want_clear(&want);
+		return TRUE;
+	}
 	note_kept(self, &want);
 	ok = push_is_groups(&want.person, want.known, want.link) ||
 	     (refer_note(&self->context, &want, error) && decide(self, &want, error));
@@ -535,7 +557,8 @@ gboolean plan_drop_empty(AppRun *app, gint64 *plan, GError **error)
 	if (ops > 0)
 		return TRUE;
 	*plan = 0;
-	return plan_end(state, empty, error);
+	return app->leavers_only ? plan_end_part(state, empty, error)
+				 : plan_end(state, empty, error);
 }
 
 /* Is there work for the app? Asked about one person if only that one is to be planned for. */
@@ -598,10 +621,11 @@ static gboolean plan_inside(Planner *self, GError **error)
 	if (!add_overdue(self, error) || !has_work(self, &has, error))
 		return FALSE;
 	if (!has)
-		return self->app->only || plan_none(state, id_of(self), error);
+		return self->app->only || self->app->leavers_only ||
+		       plan_none(state, id_of(self), error);
 	return note_open(self, error) && begin(self, error) && plan_all(self, error) &&
 	       plan_contested(self, error) && wake_waiting(self, error) &&
-	       push_plan(self->app, self->plan, error) &&
+	       (self->app->leavers_only || push_plan(self->app, self->plan, error)) &&
 	       plan_drop_empty(self->app, &self->plan, error);
 }
 
@@ -621,6 +645,7 @@ gboolean plan_make(AppRun *app, gint64 *plan, GError **error)
 
 	app->blind = app->target == NULL;
 	app->lost_members = FALSE;
+	app->leaver_waits = FALSE;
 	if (!rules || !state_begin(app->run->state, error))
 		return FALSE;
 	if (!plan_inside(&self, error)) {

@@ -323,6 +323,7 @@ static gboolean park_nameless(const Push *self, const Pushed *pushed, const GErr
 		.parked = TRUE,
 		.error = problem->message,
 		.error_kind = (char *)error_kind_name(ERROR_OBJECT),
+		.klass = PARK_MAPPING,
 		.since_us = self->run->now_us,
 	};
 

@@ -392,8 +392,8 @@ gboolean push_gone(AppRun *app, const Op *op, gboolean *parked, GError **error)
 	if (app->config->recreate)
 		return push_make_again(app, op->entry, error);
 	*parked = TRUE;
-	return park_entry(app, op->entry, &(Parking){ ERROR_OBJECT, gone_words, op->digest, 0 },
-			  error);
+	return park_entry(app, op->entry,
+			  &(Parking){ ERROR_OBJECT, gone_words, op->digest, 0, PARK_GONE }, error);
 }
 
 gboolean push_account_new(AppRun *app, gint64 entry, GError **error)

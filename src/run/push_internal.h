@@ -77,7 +77,8 @@ gboolean push_prune(AppRun *app, gint64 plan, GError **error);
 gboolean push_forget(AppRun *app, gint64 plan, GError **error);
 
 /* Parks a group with a sentence. */
-gboolean push_park(AppRun *app, gint64 plan, gint64 group, const char *why, GError **error);
+gboolean push_park(AppRun *app, gint64 plan, gint64 group, ParkClass klass, const char *why,
+		   GError **error);
 
 /* ---- push_match.c ---- */
 

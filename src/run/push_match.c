@@ -114,6 +114,7 @@ static void answered(TargetRequest *request, const TargetAnswer *answer, void *d
 	};
 
 	self->app->result->calls += answer->calls;
+	self->app->result->retries += answer->retries;
 	if (answer->outcome == TARGET_OK)
 		took_documents(self, search, answer);
 	else if (other.failed || !ask_next(self, search))
@@ -196,7 +197,7 @@ static gboolean take(Matcher *self, Op *op, const PushAnswer *found, GError **er
 		return FALSE;
 	if (owner && owner != op->entry)
 		return push_park(
-			self->app, self->plan, op->entry,
+			self->app, self->plan, op->entry, PARK_CONFLICT,
 			"the group there that fits is that of another pushed group already", error);
 	return adopt(self, op, found, error);
 }
@@ -211,7 +212,7 @@ static gboolean not_there(Matcher *self, const Op *op, GError **error)
 		"groups cannot be made at this application by us\nmake the group '%s' "
 		"there first; it is then adopted",
 		op->label);
-	return push_park(self->app, self->plan, op->entry, why, error);
+	return push_park(self->app, self->plan, op->entry, PARK_REFUSED, why, error);
 }
 
 static gboolean found(const PushQuery *query, const PushAnswer *answer, void *data, GError **error)
@@ -224,10 +225,11 @@ static gboolean found(const PushQuery *query, const PushAnswer *answer, void *da
 				 answer->detail);
 	if (answer->failed)
 		return push_park(self->app, self->plan, op->entry,
+				 answer->why == TARGET_REJECTED ? PARK_REFUSED : PARK_WAITING,
 				 answer->detail ? answer->detail : "groups cannot be looked for",
 				 error);
 	if (answer->count > 1)
-		return push_park(self->app, self->plan, op->entry,
+		return push_park(self->app, self->plan, op->entry, PARK_CONFLICT,
 				 "several groups there fit this one\nremove or rename all but one",
 				 error);
 	return answer->count ? take(self, op, answer, error) : not_there(self, op, error);

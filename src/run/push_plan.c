@@ -208,8 +208,8 @@ static gboolean name_is_free(Planner *self, gboolean *free, GError **error)
 		self->pushed->name, other.entry ? entry_dn(other.entry) : "?");
 	view_entry_clear(&other);
 	keep(self, self->pushed->group);
-	return park_entry(self->app, self->pushed->group, &(Parking){ ERROR_OBJECT, why, NULL, 0 },
-			  error);
+	return park_entry(self->app, self->pushed->group,
+			  &(Parking){ ERROR_OBJECT, why, NULL, 0, PARK_CONFLICT }, error);
 }
 
 /* The name is said once when it cannot be given. */
@@ -597,9 +597,10 @@ gboolean push_forget_members(AppRun *app, gint64 plan, gint64 group, GError **er
 	       forget_kind(app, plan, group, OP_ADD_MEMBERS, error);
 }
 
-gboolean push_park(AppRun *app, gint64 plan, gint64 group, const char *why, GError **error)
+gboolean push_park(AppRun *app, gint64 plan, gint64 group, ParkClass klass, const char *why,
+		   GError **error)
 {
 	app->lost_members = TRUE; /* it may be a member of another group */
 	return forget(app, plan, group, error) &&
-	       park_entry(app, group, &(Parking){ ERROR_OBJECT, why, NULL, 0 }, error);
+	       park_entry(app, group, &(Parking){ ERROR_OBJECT, why, NULL, 0, klass }, error);
 }

@@ -47,13 +47,13 @@ static gboolean note(Settler *self, Op *op, const char *outcome, GError **error)
 }
 
 /* The truth is one that only a human, or another input, can mend. */
-static gboolean park(Settler *self, Op *op, const char *why, GError **error)
+static gboolean park(Settler *self, Op *op, ParkClass klass, const char *why, GError **error)
 {
 	Run *run = self->app->run;
 
 	self->settled++;
-	return park_entry(self->app, op->entry, &(Parking){ ERROR_OBJECT, why, op->digest, 0 },
-			  error) &&
+	return park_entry(self->app, op->entry,
+			  &(Parking){ ERROR_OBJECT, why, op->digest, 0, klass }, error) &&
 	       op_move(run->state, op, OP_SETTLED, op->status, why, run->now_us, error);
 }
 
@@ -84,14 +84,14 @@ static gboolean created(Settler *self, Op *op, const PushAnswer *answer, GError 
 	gint64 owner = 0;
 
 	if (answer->count > 1)
-		return park(self, op,
+		return park(self, op, PARK_CONFLICT,
 			    "several groups there fit this one\nremove or rename all but one",
 			    error);
 	if (answer->count == 1 &&
 	    !pushed_owner(self->app->run->state, op->app, answer->id, &owner, error))
 		return FALSE;
 	if (owner && owner != op->entry)
-		return park(self, op,
+		return park(self, op, PARK_CONFLICT,
 			    "the group there that fits is that of another pushed group already",
 			    error);
 	if (answer->count == 1)
@@ -101,7 +101,7 @@ static gboolean created(Settler *self, Op *op, const PushAnswer *answer, GError 
 	taken = g_strdup_printf("%s\nno group there is found by the name '%s'; free the name there",
 				op->error ? op->error : "a like group exists there already",
 				op->label);
-	return park(self, op, taken, error);
+	return park(self, op, PARK_CONFLICT, taken, error);
 }
 
 static gboolean looked_for(Settler *self, Op *op, const PushAnswer *answer, GError **error)
@@ -110,7 +110,8 @@ static gboolean looked_for(Settler *self, Op *op, const PushAnswer *answer, GErr
 	gboolean parked;
 
 	if (answer->count > 0)
-		return park(self, op, op->error ? op->error : "the application says 404", error);
+		return park(self, op, PARK_REFUSED,
+			    op->error ? op->error : "the application says 404", error);
 	if (!push_gone(self->app, op, &parked, error))
 		return FALSE;
 	if (!parked)

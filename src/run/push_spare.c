@@ -137,7 +137,7 @@ static gboolean spare_batch(Sparing *self, const json_t *batch, GError **error)
 	if (asked->len == 0 || !protect_needs_account(app->config))
 		return TRUE;
 	find_accounts(app->target, app->config->match, (const FindQuery *)(void *)asked->data,
-		      asked->len, shown, self, &app->result->calls);
+		      asked->len, shown, self, app->result);
 	if (!self->error)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&self->error));

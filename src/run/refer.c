@@ -129,12 +129,9 @@ gboolean refer_note(const WantContext *context, const Want *self, GError **error
 
 /* ---- when accounts come and go ---- */
 
-static gboolean wake_if_changed(AppRun *app, gint64 entry, const char *before, GError **error)
+static gboolean wake_if_changed(AppRun *app, gint64 entry, const char *before, const char *now,
+				GError **error)
 {
-	g_autofree char *now = NULL;
-
-	if (!reference_target_id(app->run->state, app->row.id, entry, &now, error))
-		return FALSE;
 	if (g_strcmp0(before, now) == 0)
 		return TRUE;
 	return (before ? push_account_gone(app, entry, error)
@@ -145,11 +142,12 @@ static gboolean wake_if_changed(AppRun *app, gint64 entry, const char *before, G
 
 gboolean refer_put_link(AppRun *app, const Link *link, GError **error)
 {
+	const char *now = link->state != ACCOUNT_DELETED ? link->target_id : NULL;
 	g_autofree char *before = NULL;
 
 	return reference_target_id(app->run->state, link->app, link->entry, &before, error) &&
 	       link_put(app->run->state, link, error) &&
-	       wake_if_changed(app, link->entry, before, error);
+	       wake_if_changed(app, link->entry, before, now, error);
 }
 
 gboolean refer_remove_link(AppRun *app, gint64 entry, GError **error)
@@ -158,7 +156,7 @@ gboolean refer_remove_link(AppRun *app, gint64 entry, GError **error)
 
 	return reference_target_id(app->run->state, app->row.id, entry, &before, error) &&
 	       link_remove(app->run->state, app->row.id, entry, error) &&
-	       wake_if_changed(app, entry, before, error);
+	       wake_if_changed(app, entry, before, NULL, error);
 }
 
 typedef struct {

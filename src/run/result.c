@@ -67,6 +67,53 @@ AppResult *result_add_app(Result *self, const char *name)
 	return row;
 }
 
+static SourceResult *find_source(const Result *self, const char *name)
+{
+	for (guint i = 0; i < self->sources->len; i++) {
+		SourceResult *row = g_ptr_array_index(self->sources, i);
+
+		if (strcmp(row->name, name) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static void add_notes(GPtrArray *notes, const GPtrArray *more)
+{
+	for (guint i = 0; i < more->len; i++) {
+		const char *note = g_ptr_array_index(more, i);
+
+		if (!g_ptr_array_find_with_equal_func(notes, note, g_str_equal, NULL))
+			g_ptr_array_add(notes, g_strdup(note));
+	}
+}
+
+static void add_source(SourceResult *row, const SourceResult *later)
+{
+	row->stats.put += later->stats.put;
+	row->stats.added += later->stats.added;
+	row->stats.changed += later->stats.changed;
+	row->stats.renamed += later->stats.renamed;
+	row->stats.removed += later->stats.removed;
+	row->complete = later->complete;
+	row->refused = later->refused;
+	g_free(row->problem);
+	row->problem = g_strdup(later->problem);
+	add_notes(row->notes, later->notes);
+}
+
+void result_add_sources(Result *self, const Result *later)
+{
+	for (guint i = 0; i < later->sources->len; i++) {
+		const SourceResult *more = g_ptr_array_index(later->sources, i);
+		SourceResult *row = find_source(self, more->name);
+
+		if (row)
+			add_source(row, more);
+	}
+	add_notes(self->notes, later->notes);
+}
+
 gboolean result_was_refused(const Result *self, const char *source)
 {
 	for (guint i = 0; i < self->sources->len; i++) {
@@ -139,6 +186,18 @@ static json_t *members_json(const AppResult *row)
 			 (json_int_t)row->members_waiting);
 }
 
+/* By class, those that there are. */
+json_t *result_parked_json(const guint64 by_class[PARK_CLASSES])
+{
+	json_t *object = json_object();
+
+	for (guint i = 0; i < PARK_CLASSES; i++)
+		if (by_class[i])
+			json_object_set_new(object, park_class_name((ParkClass)i),
+					    json_integer((json_int_t)by_class[i]));
+	return object;
+}
+
 static json_t *app_json(const AppResult *row)
 {
 	json_t *object = json_pack("{s:s, s:s?, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I}", "name",
@@ -151,6 +210,10 @@ static json_t *app_json(const AppResult *row)
 				   (json_int_t)row->calls);
 	json_t *members = members_json(row);
 
+	json_object_set_new(object, "parked_by", result_parked_json(row->parked_by));
+	json_object_set_new(object, "retries", json_integer((json_int_t)row->retries));
+	if (row->rests)
+		json_object_set_new(object, "rests", json_true());
 	if (members)
 		json_object_set_new(object, "members", members);
 	if (row->waited_us)

@@ -3,7 +3,7 @@
  *
  *	pull.c -> assign.c -> plan.c -> match.c -> hold.c -> exec.c -> settle.c -> leftover.c
  *
- * cycle.c calls them in this order; nothing else does.
+ * round.c calls them in this order; nothing else does.
  */
 #pragma once
 #include "base/error.h"
@@ -17,10 +17,19 @@
 typedef struct {
 	const Config *config;
 	State *state;
-	gint64 id;     /* of the run in the history */
-	gint64 now_us; /* one moment for all decisions of the run */
+	gint64 id;         /* of the run in the history */
+	gint64 now_us;     /* one moment for all decisions until the sources are pulled again */
+	gint64 pulling_us; /* when that began, monotonic */
 	Result *result;
 } Run;
+
+/* In what way an app failed as a whole; see quarantine.c. */
+typedef enum {
+	TROUBLE_NONE,
+	TROUBLE_DOWN,
+	TROUBLE_REFUSING,
+	TROUBLE_FAILING,
+} Trouble;
 
 /* One app within a run. */
 typedef struct {
@@ -35,6 +44,27 @@ typedef struct {
 	AppResult *result;
 	gboolean blind;        /* the plan was made before the target was open */
 	gboolean lost_members; /* matching parked somebody whom a plan made a member of groups */
+
+	/* quarantine.c */
+	gboolean by_hand;  /* named on the command line */
+	gboolean rests;    /* only leavers are sent */
+	gboolean was_down; /* it rests because it could not be reached, or refused us */
+	gboolean tried;    /* it was spoken to in this run, or that failed */
+	gboolean answers;  /* it gave a usable answer */
+	guint in_vain;     /* calls in a row without one */
+	char *hopeless;    /* after too many of them: the sentence; or NULL */
+	Trouble trouble;
+
+	/* round.c */
+	gboolean leavers_only; /* plan_make() plans disables alone, and its plan is only a part */
+	gboolean leaver_waits; /* one of them has an open request: that must be settled first */
+	guint rounds;
+	guint window;         /* requests worth having under way and in the queue; see exec.c */
+	gint64 plan;          /* sent in part, to be gone on with; 0: none */
+	gboolean stale;       /* the directory has changed since it was made */
+	gboolean again;       /* what was sent of it wants another round */
+	gint64 slice_ends_us; /* monotonic; then nothing new but disables; 0: not yet known */
+	gboolean cut;         /* it was over before everything was sent */
 } AppRun;
 
 /* ---- pull.c ---- */
@@ -68,6 +98,7 @@ typedef struct {
 	const char *why;
 	const char *digest; /* of the op that failed; NULL: planning failed, nothing was sent */
 	gint64 asked_us;    /* pause that the service asked for, or 0 */
+	ParkClass klass;
 } Parking;
 
 /* Puts an object aside with the reason, and with a pause if an op of it failed. */
@@ -166,6 +197,18 @@ gboolean match_existing(AppRun *app, gint64 plan, GError **error);
 gboolean hold_spare_approved(AppRun *app, gint64 plan, gboolean *rest, GError **error);
 
 /*
+ * The same of a plan that waits because it is the first: who has an account from us and is to be
+ * disabled does not wait for that. *spared FALSE if there is nobody, or the removals are too many.
+ */
+gboolean hold_spare_leavers(AppRun *app, gint64 plan, gboolean *spared, GError **error);
+
+/* How many it would spare. */
+gboolean hold_count_leavers(AppRun *app, gint64 plan, guint64 *leavers, GError **error);
+
+/* Whether the guard lets these removals pass, whether or not the app was released. */
+gboolean hold_allows(AppRun *app, gint64 plan, gboolean *allowed, GError **error);
+
+/*
  * Lets the guard look at the plan. *held TRUE: it waits for a human; *plan becomes the one that
  * waits already, if that says the same.
  */
@@ -173,7 +216,10 @@ gboolean hold_if_dangerous(AppRun *app, gint64 *plan, gboolean *held, GError **e
 
 /* ---- exec.c ---- */
 
-/* Carries the plan out. *again TRUE: something was learnt that wants a new plan. */
+/*
+ * Carries the plan out. *again TRUE: something was learnt that wants a new plan. app->cut TRUE: the
+ * slice was over first, and the plan is to be gone on with.
+ */
 gboolean exec_plan(AppRun *app, gint64 plan, gboolean *again, GError **error);
 
 /* What a target is asked to do for an op of this kind. */

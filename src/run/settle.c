@@ -28,6 +28,7 @@
 #include "core/resource.h"
 #include "listing_internal.h"
 #include "push_internal.h"
+#include "quarantine_internal.h"
 #include "rival_internal.h"
 #include "state/history.h"
 #include "state/reference.h"
@@ -70,10 +71,11 @@ static gboolean note_settled(Settler *self, Op *op, const char *outcome, int sta
 }
 
 /* The truth is known, and it is one that only a human or a changed input can mend. */
-static gboolean park(Settler *self, Op *op, const char *why, int status, GError **error)
+static gboolean park(Settler *self, Op *op, ParkClass klass, const char *why, int status,
+		     GError **error)
 {
 	Run *run = self->app->run;
-	Parking parking = { ERROR_OBJECT, why, op->digest, 0 };
+	Parking parking = { ERROR_OBJECT, why, op->digest, 0, klass };
 
 	self->settled++;
 	return park_entry(self->app, op->entry, &parking, error) &&
@@ -199,13 +201,13 @@ static gboolean found_one(Settler *self, Op *op, const FindAnswer *found, GError
 		return FALSE;
 	if (protection) {
 		g_autofree char *why = protect_words(protection);
-		return park(self, op, why, found->status, error);
+		return park(self, op, PARK_PROTECTED, why, found->status, error);
 	}
 	if (!rival_inherit(self->app, op, error) ||
 	    !link_owner(self->app->run->state, op->app, found->id, &owner, error))
 		return FALSE;
 	if (owner && owner != op->entry)
-		return park(self, op,
+		return park(self, op, PARK_CONFLICT,
 			    "the account that fits belongs to another person already\nlook at both "
 			    "with 'dirbridge explain'",
 			    found->status, error);
@@ -232,7 +234,7 @@ static gboolean account_gone(Settler *self, Op *op, GError **error)
 	if (self->app->config->recreate)
 		return refer_remove_link(self->app, op->entry, error) &&
 		       note_settled(self, op, "gone", 404, error);
-	return park(self, op,
+	return park(self, op, PARK_GONE,
 		    "the account is gone at the application: it was removed there, not by us\n"
 		    "set recreate = true to make such accounts again",
 		    404, error);
@@ -256,7 +258,7 @@ static gboolean taken_unseen(Settler *self, Op *op, GError **error)
 				op->error ? op->error : "a like account exists there already",
 				(const char *)g_ptr_array_index(self->app->config->match, 0));
 
-	return park(self, op, why, op->status, error);
+	return park(self, op, PARK_CONFLICT, why, op->status, error);
 }
 
 static gboolean found_none(Settler *self, Op *op, GError **error)
@@ -272,10 +274,17 @@ static gboolean found_none(Settler *self, Op *op, GError **error)
 static gboolean stays_open(Settler *self, const Op *op, const FindAnswer *answer)
 {
 	AppResult *result = self->app->result;
+	gboolean failed = answer->outcome == FIND_FAILED;
+	const char *hopeless = failed ? quarantine_heard(self->app, answer->why, answer->status,
+							 answer->detail)
+				      : NULL;
 	char *words = g_strdup_printf("could not learn what became of %s of '%s': %s",
-				      op_kind_name(op->kind), op->label, answer->detail);
+				      op_kind_name(op->kind), op->label,
+				      hopeless ? hopeless : answer->detail);
 
-	if (answer->outcome == FIND_FAILED && answer->why == TARGET_DOWN && !result->problem)
+	if (result->problem && (hopeless || failed))
+		g_free(words); /* it was said once, of the whole app */
+	else if (failed && (hopeless || answer->why == TARGET_DOWN))
 		result->problem = words;
 	else
 		g_ptr_array_add(result->notes, words);
@@ -284,6 +293,8 @@ static gboolean stays_open(Settler *self, const Op *op, const FindAnswer *answer
 
 static gboolean settle_one(Settler *self, Op *op, const FindAnswer *answer, GError **error)
 {
+	if (answer->outcome != FIND_FAILED)
+		quarantine_heard(self->app, TARGET_OK, answer->status, NULL);
 	switch (answer->outcome) {
 	case FIND_ONE:
 		return found_one(self, op, answer, error);
@@ -323,7 +334,7 @@ static gboolean ask(Settler *self, GPtrArray *ops, GError **error)
 		};
 	}
 	find_accounts(self->app->target, self->app->config->match, queries, ops->len, settled, self,
-		      &self->app->result->calls);
+		      self->app->result);
 	if (!self->error)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&self->error));

@@ -9,6 +9,7 @@
 #include "core/dn.h"
 #include "due_internal.h"
 #include "push_internal.h"
+#include "quarantine_internal.h"
 #include "state/account.h"
 #include "state/history.h"
 #include "state/plan.h"
@@ -53,8 +54,9 @@ static void add_parked(const Work *work, void *data)
 {
 	ParkedList *parked = data;
 	ViewEntry person = { 0 };
-	json_t *object = json_pack("{s:s?, s:s?, s:i}", "problem", work->error, "kind",
-				   work->error_kind, "tries", (int)work->tries + 1);
+	json_t *object = json_pack("{s:s?, s:s?, s:s, s:i}", "problem", work->error, "kind",
+				   work->error_kind, "class", park_class_name(work->klass), "tries",
+				   (int)work->tries + 1);
 
 	if (view_load(parked->state, work->entry, &person, NULL) && person.entry) {
 		json_object_set_new(object, "anchor", json_string(entry_anchor(person.entry)));
@@ -154,12 +156,14 @@ static gboolean add_held(State *state, gint64 app, guint limit, json_t *object, 
 static gboolean fill_app(State *state, gint64 app, guint limit, json_t *object, GError **error)
 {
 	guint64 assigned = 0, active = 0, disabled = 0, work = 0, parked = 0;
+	guint64 by_class[PARK_CLASSES];
 	ParkedList list = { state, json_array() };
 
 	json_object_set_new(object, "parked", list.list);
 	if (!assignment_count(state, app, &assigned, error) ||
 	    !link_count(state, app, &active, &disabled, error) ||
 	    !work_count(state, app, &work, &parked, error) ||
+	    !work_count_parked(state, app, by_class, error) ||
 	    !work_parked(state, app, limit, add_parked, &list, error) ||
 	    !add_held(state, app, limit, object, error))
 		return FALSE;
@@ -170,7 +174,24 @@ static gboolean fill_app(State *state, gint64 app, guint limit, json_t *object, 
 	json_object_set_new(object, "disabled", json_integer((json_int_t)disabled));
 	json_object_set_new(object, "waiting", json_integer((json_int_t)(work - parked)));
 	json_object_set_new(object, "parked_count", json_integer((json_int_t)parked));
+	json_object_set_new(object, "parked_by", result_parked_json(by_class));
 	return TRUE;
+}
+
+/* How often it failed, and until when it rests. */
+static void add_rest(const AppConfig *app, const AppRow *row, json_t *object)
+{
+	g_autofree char *words = quarantine_words(app, row, clock_now_us());
+
+	if (row->failures == 0)
+		return;
+	json_object_set_new(object, "failures", json_integer(row->failures));
+	set_time(object, "failing_since", row->failing_since_us);
+	json_object_set_new(object, "trouble", json_string(row->trouble ? row->trouble : ""));
+	if (!words)
+		return;
+	set_time(object, "rests_until", row->rests_until_us);
+	json_object_set_new(object, "problem", json_string(words));
 }
 
 static json_t *app_status(State *state, const AppConfig *app, guint limit, GError **error)
@@ -181,6 +202,7 @@ static json_t *app_status(State *state, const AppConfig *app, guint limit, GErro
 
 	if (ok) {
 		json_object_set_new(object, "released", json_boolean(row.released));
+		add_rest(app, &row, object);
 		ok = fill_app(state, row.id, limit, object, error);
 	}
 	app_row_clear(&row);
@@ -215,7 +237,7 @@ static void add_outcome(const RunRow *run, void *data)
 		if (!row || json_object_get(app, "last_run"))
 			continue;
 		set_time(app, "last_run", run->ended_us);
-		if (json_get_string(row, "problem"))
+		if (json_get_string(row, "problem") && !json_object_get(app, "problem"))
 			json_object_set(app, "problem", json_object_get(row, "problem"));
 	}
 }

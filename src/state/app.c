@@ -17,7 +17,7 @@ static gboolean find_app(State *state, const char *name, AppRow *out, GError **e
 {
 	g_auto(Query) query = query_new(state, "SELECT id, rules_digest, released, target,"
 					       " memory, failures, failing_since_us,"
-					       " rests_until_us, trouble"
+					       " rests_until_us, trouble, trouble_kind, tried_with"
 					       " FROM app WHERE name = ?");
 	gboolean row;
 
@@ -35,6 +35,8 @@ static gboolean find_app(State *state, const char *name, AppRow *out, GError **e
 			.failing_since_us = query_get_int(&query, 6),
 			.rests_until_us = query_get_int(&query, 7),
 			.trouble = query_get_text(&query, 8),
+			.trouble_kind = query_get_text(&query, 9),
+			.tried_with = query_get_text(&query, 10),
 		};
 	return !row || query_get_json(&query, 4, &out->memory, error);
 }
@@ -53,7 +55,8 @@ gboolean app_row_put(State *state, const AppRow *row, GError **error)
 	g_auto(Query) query = query_new(state,
 					"UPDATE app SET rules_digest = ?, released = ?, target = ?,"
 					" memory = ?, failures = ?, failing_since_us = ?,"
-					" rests_until_us = ?, trouble = ? WHERE id = ?");
+					" rests_until_us = ?, trouble = ?, trouble_kind = ?,"
+					" tried_with = ? WHERE id = ?");
 
 	query_text(&query, row->rules_digest);
 	query_int(&query, row->released != FALSE);
@@ -63,6 +66,8 @@ gboolean app_row_put(State *state, const AppRow *row, GError **error)
 	query_int(&query, row->failing_since_us);
 	query_int(&query, row->rests_until_us);
 	query_text(&query, row->trouble);
+	query_text(&query, row->trouble_kind);
+	query_text(&query, row->tried_with);
 	query_int(&query, row->id);
 	return query_run(&query, error);
 }
@@ -73,6 +78,8 @@ void app_row_clear(AppRow *row)
 	g_clear_pointer(&row->target, g_free);
 	g_clear_pointer(&row->memory, json_decref);
 	g_clear_pointer(&row->trouble, g_free);
+	g_clear_pointer(&row->trouble_kind, g_free);
+	g_clear_pointer(&row->tried_with, g_free);
 }
 
 gboolean app_names(State *state, GPtrArray *names, GError **error)

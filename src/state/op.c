@@ -23,11 +23,6 @@
 	"id, plan, app, entry, needs, kind, state, approved, target_id, label, resource, changes," \
 	" reason, match_path, digest, error, status, changed_us, members"
 
-/* As in the index of ops of groups, which only a query that says the same may use. */
-#define OF_GROUP                                                                                   \
-	"kind IN ('remove_members', 'adopt_group', 'create_group', 'rename_group', 'add_members'," \
-	" 'delete_group')"
-
 /* Members in the ops of one read: they are what ops of groups weigh, some hundred bytes each. */
 #define READ_MEMBERS 2000
 
@@ -311,7 +306,7 @@ gboolean plan_ops_of_kind(State *state, gint64 plan, const Op *last, gint64 entr
 {
 	g_auto(Query) of_entry = query_new(state,
 					   "SELECT " COLUMNS " FROM op WHERE entry = ? AND plan = ?"
-					   " AND " OF_GROUP
+					   " AND " OP_OF_GROUP
 					   " AND state = 'planned' AND kind = ? AND id > ?"
 					   " ORDER BY id LIMIT ?");
 	size_t members = 0;
@@ -342,7 +337,7 @@ gboolean plan_all_done(State *state, const Op *op, gboolean *all, GError **error
 	g_auto(Query) query =
 		query_new(state,
 			  "SELECT EXISTS (SELECT 1 FROM op WHERE entry = ? AND plan = ? AND app = ?"
-			  " AND " OF_GROUP " AND state NOT IN ('done', 'dropped') AND id <> ?)");
+			  " AND " OP_OF_GROUP " AND state NOT IN ('done', 'dropped') AND id <> ?)");
 	gint64 other;
 
 	query_int(&query, op->entry);

@@ -247,6 +247,26 @@ gboolean plan_interrupt(State *state, gint64 plan, GError **error)
 	return load_and_end(state, plan, TRUE, error);
 }
 
+static gboolean end_part(State *state, gint64 plan, GError **error)
+{
+	return plan_drop_ops(state, plan, error) &&
+	       run_for(state,
+		       "DELETE FROM plan WHERE id = ?1"
+		       " AND NOT EXISTS (SELECT 1 FROM op WHERE op.plan = ?1)",
+		       plan, error) &&
+	       set_status(state, plan, PLAN_DONE, error);
+}
+
+gboolean plan_end_part(State *state, gint64 plan, GError **error)
+{
+	if (!state_begin(state, error))
+		return FALSE;
+	if (end_part(state, plan, error))
+		return state_commit(state, error);
+	state_rollback(state);
+	return FALSE;
+}
+
 gboolean plan_none(State *state, gint64 app, GError **error)
 {
 	if (!state_begin(state, error))
@@ -425,13 +445,13 @@ gboolean plan_counts(State *state, gint64 plan, guint64 *ops, guint64 *unapprove
 gboolean plan_removals_since(State *state, gint64 app, gint64 since_us, guint64 *count,
 			     GError **error)
 {
-	g_auto(Query) query = query_new(
-		state, "SELECT count(*) FROM op WHERE app = ? AND changed_us >= ? AND kind IN"
-		       " ('disable', 'delete', 'remove_members', 'delete_group') AND approved = 0"
-		       " AND kind <> 'remove_members'"
-		       " AND (state = 'done' OR (state = 'settled' AND EXISTS"
-		       "  (SELECT 1 FROM link WHERE link.app = op.app"
-		       "  AND link.entry = op.entry AND link.state <> 'active')))");
+	g_auto(Query) query =
+		query_new(state, "SELECT count(*) FROM op WHERE app = ? AND changed_us >= ?"
+				 " AND " OP_OF_REMOVAL " AND approved = 0"
+				 " AND kind <> 'remove_members'"
+				 " AND (state = 'done' OR (state = 'settled' AND EXISTS"
+				 "  (SELECT 1 FROM link WHERE link.app = op.app"
+				 "  AND link.entry = op.entry AND link.state <> 'active')))");
 	gint64 value;
 
 	query_int(&query, app);
@@ -460,11 +480,11 @@ gboolean plan_members_removed(State *state, gint64 plan, guint64 *count, GError 
 gboolean plan_members_since(State *state, gint64 app, gint64 since_us, guint64 *count,
 			    GError **error)
 {
-	g_auto(Query) query = query_new(
-		state, "SELECT COALESCE(sum(members), 0) FROM op WHERE app = ?"
-		       " AND changed_us >= ? AND kind IN"
-		       " ('disable', 'delete', 'remove_members', 'delete_group') AND approved = 0"
-		       " AND state = 'done'");
+	g_auto(Query) query = query_new(state,
+					"SELECT COALESCE(sum(members), 0) FROM op WHERE app = ?"
+					" AND changed_us >= ? AND " OP_OF_REMOVAL
+					" AND approved = 0"
+					" AND state = 'done'");
 	gint64 value;
 
 	query_int(&query, app);

@@ -159,7 +159,8 @@ static const char groups_and_references[] =
 
 /*
  * An app can rest after failures, and its driver keeps what it learnt of the service. Why somebody
- * is parked is known by class for who is parked from now on.
+ * is parked is known by class for who is parked from now on. Two indexes say in other words what
+ * is in them (plan_internal.h).
  */
 static const char rests_and_memories[] =
 	"ALTER TABLE app ADD COLUMN memory TEXT;"
@@ -167,7 +168,16 @@ static const char rests_and_memories[] =
 	"ALTER TABLE app ADD COLUMN failing_since_us BIGINT NOT NULL DEFAULT 0;"
 	"ALTER TABLE app ADD COLUMN rests_until_us BIGINT NOT NULL DEFAULT 0;"
 	"ALTER TABLE app ADD COLUMN trouble TEXT;"
-	"ALTER TABLE work ADD COLUMN class TEXT;";
+	"ALTER TABLE app ADD COLUMN trouble_kind TEXT;"
+	"ALTER TABLE app ADD COLUMN tried_with TEXT;"
+	"ALTER TABLE work ADD COLUMN class TEXT;"
+	"DROP INDEX op_removal;"
+	"CREATE INDEX op_removal ON op (app, changed_us) WHERE (kind = 'disable'"
+	" OR kind = 'delete' OR kind = 'remove_members' OR kind = 'delete_group') AND approved = 0;"
+	"DROP INDEX op_group;"
+	"CREATE INDEX op_group ON op (plan, entry) WHERE (kind = 'remove_members'"
+	" OR kind = 'adopt_group' OR kind = 'create_group' OR kind = 'rename_group'"
+	" OR kind = 'add_members' OR kind = 'delete_group');";
 
 static const char *const migrations[] = { first_version, memberships_of_kinds,
 					  groups_and_references, rests_and_memories };

@@ -222,7 +222,7 @@ gboolean query_get_json(const Query *self, int column, json_t **json, GError **e
 		*json = NULL;
 		return TRUE;
 	}
-	json_t *value = json_loadb(text, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	json_t *value = json_read_canonical(text, length);
 	if (!value)
 		return sql_fail(self->state, SQLITE_CORRUPT, error);
 	*json = value;

@@ -2,6 +2,8 @@
  * Work: entries whose account at an app may differ from what is wanted. Due now, or parked with
  * the reason; what is known of a parked one stays until it is in step again.
  */
+#include <string.h>
+
 #include "state/account.h"
 #include "state_internal.h"
 
@@ -42,6 +44,7 @@ static Work *read_work(const Query *query)
 	work->tries = (guint)query_get_int(query, 6);
 	work->retry_at_us = query_get_int(query, 7);
 	work->since_us = query_get_int(query, 8);
+	work->klass = park_class_parse(query_peek_text(query, 9));
 	return work;
 }
 
@@ -49,7 +52,8 @@ gboolean work_find(State *state, gint64 app, gint64 entry, Work **work, GError *
 {
 	g_auto(Query) query =
 		query_new(state, "SELECT app, entry, parked, error, error_kind, digest, tries,"
-				 " retry_at_us, since_us FROM work WHERE app = ? AND entry = ?");
+				 " retry_at_us, since_us, class FROM work"
+				 " WHERE app = ? AND entry = ?");
 	gboolean row;
 
 	query_int(&query, app);
@@ -65,11 +69,12 @@ gboolean work_park(State *state, const Work *work, GError **error)
 	g_auto(Query) query =
 		query_new(state,
 			  "INSERT INTO work (app, entry, parked, error, error_kind, digest, tries,"
-			  " retry_at_us, since_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+			  " retry_at_us, since_us, class) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 			  " ON CONFLICT (app, entry) DO UPDATE SET parked = excluded.parked,"
 			  " error = excluded.error, error_kind = excluded.error_kind,"
 			  " digest = excluded.digest, tries = excluded.tries,"
-			  " retry_at_us = excluded.retry_at_us, since_us = excluded.since_us");
+			  " retry_at_us = excluded.retry_at_us, since_us = excluded.since_us,"
+			  " class = excluded.class");
 
 	query_int(&query, work->app);
 	query_int(&query, work->entry);
@@ -80,6 +85,7 @@ gboolean work_park(State *state, const Work *work, GError **error)
 	query_int(&query, work->tries);
 	query_int(&query, work->retry_at_us);
 	query_int(&query, work->since_us);
+	query_text(&query, work->klass ? park_class_name(work->klass) : NULL);
 	return query_run(&query, error);
 }
 
@@ -108,12 +114,30 @@ gboolean work_count(State *state, gint64 app, guint64 *all, guint64 *parked, GEr
 	return TRUE;
 }
 
+gboolean work_count_parked(State *state, gint64 app, guint64 by_class[PARK_CLASSES], GError **error)
+{
+	g_auto(Query) query = query_new(state, "SELECT class, count(*) FROM work"
+					       " WHERE app = ? AND parked = 1 GROUP BY class");
+	gboolean row;
+
+	memset(by_class, 0, PARK_CLASSES * sizeof *by_class);
+	query_int(&query, app);
+	for (;;) {
+		if (!query_next(&query, &row, error))
+			return FALSE;
+		if (!row)
+			return TRUE;
+		by_class[park_class_parse(query_peek_text(&query, 0))] +=
+			(guint64)query_get_int(&query, 1);
+	}
+}
+
 gboolean work_parked(State *state, gint64 app, guint limit, WorkFn fn, void *data, GError **error)
 {
 	g_auto(Query) query =
 		query_new(state, "SELECT app, entry, parked, error, error_kind, digest, tries,"
-				 " retry_at_us, since_us FROM work WHERE app = ? AND parked = 1"
-				 " ORDER BY entry LIMIT ?");
+				 " retry_at_us, since_us, class FROM work"
+				 " WHERE app = ? AND parked = 1 ORDER BY entry LIMIT ?");
 	gboolean row;
 
 	query_int(&query, app);

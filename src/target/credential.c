@@ -1,103 +1,36 @@
 /*
- * Credentials as settings: what an administrator writes into 'auth', checked, and the line that
- * requests carry for it. Those that somebody put into a file never change; tokens that are fetched
- * are credential_token.c's.
+ * Credentials: the line that requests carry, and that nobody gets to see it.
+ *
+ *	Authorization: Bearer eyJhbGciOi...      a token from a file (RFC 6750), or fetched
+ *	Authorization: Basic am86cGE6c3M=        RFC 7617
+ *	Authorization: Zoho-oauthtoken 1000.8cb  another prefix
+ *	X-Api-Key: 8cb99                         another header, without one
+ *
+ * Those that somebody put into a file never change; tokens that are fetched are
+ * credential_token.c's. What is secret is kept out of messages here: services echo what they were
+ * sent, sometimes as it stood in a form or in base64, and so each secret is looked for in these
+ * forms, the longest first, for one may be part of another.
  */
 #include <string.h>
 
-#include "base/error.h"
 #include "credential_internal.h"
 
-static const char *const type_names[] = {
-	"none",          "bearer",     "basic", "header", "client_credentials",
-	"refresh_token", "jwt_bearer", NULL
-};
+#define HIDDEN_MAX 32  /* tokens come and go; an echo is of a recent one */
+#define SHORT_SECRET 3 /* up to this length blotting would only spoil the sentence */
 
-const Option credential_options[] = {
-	OPTION(ENUM, CredentialConf, type, "type", 0, .names = type_names, .fallback = "none"),
-	OPTION(STRING, CredentialConf, header, "name", 0, .fallback = "Authorization"),
-	OPTION(STRING, CredentialConf, prefix, "prefix", 0),
-	OPTION(SECRET, CredentialConf, token, "token", 0),
-	OPTION(STRING, CredentialConf, user, "user", 0),
-	OPTION(SECRET, CredentialConf, password, "password", 0),
-	OPTION(SECRET, CredentialConf, value, "value", 0),
-	OPTION_END
-};
-
-static void wipe(char *text)
+void credential_wipe(char *text)
 {
 	if (text)
 		secret_wipe(text, strlen(text));
 	g_free(text);
 }
 
-gboolean credential_is_secret(const CredentialConf *conf)
+char *credential_pair(const char *user, const char *password)
 {
-	return conf->type != CREDENTIAL_NONE;
-}
-
-const char *credential_hint(const CredentialConf *conf)
-{
-	switch ((CredentialType)conf->type) {
-	case CREDENTIAL_NONE:
-		break;
-	case CREDENTIAL_BEARER:
-		return "check auth.token: expired, revoked, or of another tenant";
-	case CREDENTIAL_BASIC:
-		return "check auth.user and auth.password";
-	case CREDENTIAL_HEADER:
-		return "check auth.value: expired, revoked, or of another tenant";
-	case CREDENTIAL_CLIENT_CREDENTIALS:
-	case CREDENTIAL_REFRESH_TOKEN:
-	case CREDENTIAL_JWT_BEARER:
-		return "the token that was fetched is not accepted: check auth.scope, and what the "
-		       "client may do there";
-	}
-	return "set auth.type and its credential";
-}
-
-/* What is missing or wrong, as a sentence with the fix; NULL: nothing. */
-static const char *problem_of(const CredentialConf *conf)
-{
-	switch ((CredentialType)conf->type) {
-	case CREDENTIAL_NONE:
-		return conf->token || conf->password || conf->value
-			       ? "there is a credential, but auth.type does not use it\n"
-				 "set auth.type to \"bearer\", \"basic\" or \"header\""
-			       : NULL;
-	case CREDENTIAL_BEARER:
-		return conf->token ? NULL
-				   : "auth.type is bearer, but there is no token\n"
-				     "set auth.token_file (or token_env)";
-	case CREDENTIAL_BASIC:
-		if (!conf->user || !conf->password)
-			return "auth.type is basic, which wants user and password\n"
-			       "set auth.user and auth.password_file";
-		return strchr(conf->user, ':') ? "auth.user cannot hold a colon (RFC 7617)" : NULL;
-	case CREDENTIAL_HEADER:
-		return conf->value ? NULL
-				   : "auth.type is header, but there is no value for it\n"
-				     "set auth.value_file (or value_env)";
-	default:
-		return NULL;
-	}
-}
-
-gboolean credential_validate(const CredentialConf *conf, const char *app, GError **error)
-{
-	const char *problem = problem_of(conf);
-
-	return !problem || error_set(error, ERROR_CONFIG, "app '%s': %s", app, problem);
-}
-
-/* The line ------------------------------------------------------------------------------------- */
-
-static char *basic_pair(const CredentialConf *conf)
-{
-	char *pair = g_strconcat(conf->user, ":", secret_peek(conf->password), NULL);
+	char *pair = g_strconcat(user, ":", password, NULL);
 	char *encoded = g_base64_encode((const guchar *)pair, strlen(pair));
 
-	wipe(pair);
+	credential_wipe(pair);
 	return encoded;
 }
 
@@ -108,24 +41,78 @@ char *credential_line(const CredentialConf *conf, const char *usual_prefix, cons
 	return g_strconcat(conf->header, ": ", prefix, *prefix ? " " : "", token, NULL);
 }
 
-static char *fixed_line(const CredentialConf *conf)
+static char *fixed_line(Credential *self)
 {
-	g_autofree char *pair = NULL;
-	char *line;
+	const CredentialConf *conf = self->conf;
+	char *pair, *line;
 
 	switch ((CredentialType)conf->type) {
 	case CREDENTIAL_BEARER:
 		return credential_line(conf, "Bearer", secret_peek(conf->token));
 	case CREDENTIAL_BASIC:
-		pair = basic_pair(conf);
+		pair = credential_pair(conf->user, secret_peek(conf->password));
 		line = credential_line(conf, "Basic", pair);
-		secret_wipe(pair, strlen(pair));
+		credential_hide(self, pair);
+		credential_wipe(pair);
 		return line;
 	case CREDENTIAL_HEADER:
 		return credential_line(conf, "", secret_peek(conf->value));
 	default:
 		return NULL;
 	}
+}
+
+/* What nobody sees ----------------------------------------------------------------------------- */
+
+void credential_hide(Credential *self, const char *text)
+{
+	if (!text || strlen(text) <= SHORT_SECRET)
+		return;
+	for (guint i = 0; i < self->hidden->len; i++) {
+		if (g_str_equal(secret_peek(self->hidden->pdata[i]), text))
+			return;
+	}
+	/* The first one may be a pair of Basic, which stays in use. */
+	if (self->hidden->len == HIDDEN_MAX)
+		g_ptr_array_remove_index(self->hidden, 1);
+	g_ptr_array_add(self->hidden, secret_new(text, strlen(text)));
+}
+
+static int by_length(const void *a, const void *b)
+{
+	gsize one = secret_length(*(const Secret *const *)a);
+	gsize other = secret_length(*(const Secret *const *)b);
+
+	return one < other ? 1 : one > other ? -1 : 0;
+}
+
+static void blot_out(GString *text, const char *secret)
+{
+	char *escaped = http_escape(secret);
+
+	g_string_replace(text, secret, "[hidden]", 0);
+	if (!g_str_equal(escaped, secret))
+		g_string_replace(text, escaped, "[hidden]", 0);
+	credential_wipe(escaped);
+}
+
+char *credential_blot(const Credential *self, const char *text)
+{
+	const CredentialConf *conf = self->conf;
+	Secret *const given[] = { conf->token,         conf->password,      conf->value,
+				  conf->client_secret, conf->refresh_token, conf->key };
+	g_autoptr(GPtrArray) all = g_ptr_array_new();
+	GString *out = g_string_new(text);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(given); i++) {
+		if (given[i] && secret_length(given[i]) > SHORT_SECRET)
+			g_ptr_array_add(all, given[i]);
+	}
+	g_ptr_array_extend(all, self->hidden, NULL, NULL);
+	g_ptr_array_sort(all, by_length);
+	for (guint i = 0; i < all->len; i++)
+		blot_out(out, secret_peek(all->pdata[i]));
+	return g_string_free(out, FALSE);
 }
 
 /* The promises of the header ------------------------------------------------------------------- */
@@ -135,29 +122,41 @@ static HttpCredentialState get(void *self_, guint timeout_ms, const char **heade
 {
 	Credential *self = self_;
 
+	if (self->token)
+		return credential_token_get(self->token, timeout_ms, header, problem);
 	*header = self->line;
 	return HTTP_CREDENTIAL_READY;
 }
 
-static gboolean refused(void *self, const char *header)
+static gboolean refused(void *self_, const char *header)
 {
-	return FALSE;
+	Credential *self = self_;
+
+	return self->token && credential_token_refused(self->token, header);
 }
 
 Credential *credential_new(const CredentialConf *conf, const CredentialPeer *peer, GError **error)
 {
-	Credential *self = g_new0(Credential, 1);
+	g_autoptr(Credential) self = g_new0(Credential, 1);
 
 	self->conf = conf;
-	self->line = fixed_line(conf);
-	return self;
+	self->hidden = g_ptr_array_new_with_free_func((GDestroyNotify)secret_free);
+	self->line = fixed_line(self);
+	if (credential_is_fetched(conf)) {
+		self->token = credential_token_new(self, peer, error);
+		if (!self->token)
+			return NULL;
+	}
+	return g_steal_pointer(&self);
 }
 
 void credential_free(Credential *self)
 {
 	if (!self)
 		return;
-	wipe(self->line);
+	credential_token_free(self->token);
+	credential_wipe(self->line);
+	g_ptr_array_unref(self->hidden);
 	g_free(self);
 }
 
@@ -166,23 +165,33 @@ HttpCredentials credential_source(Credential *self)
 	return (HttpCredentials){ .self = self, .get = get, .refused = refused };
 }
 
-static void blot_out(GString *text, const Secret *secret)
+static char *describe_grant(const Credential *self)
 {
-	if (secret && secret_length(secret) > 3)
-		g_string_replace(text, secret_peek(secret), "[hidden]", 0);
-}
+	const CredentialConf *conf = self->conf;
+	const char *who = conf->client_id ? conf->client_id : conf->issuer;
+	g_autofree char *service = credential_grant_service(conf);
+	g_autofree char *state = credential_token_describe(self->token);
+	const char *what = conf->type == CREDENTIAL_CLIENT_CREDENTIALS ? "client credentials"
+			   : conf->type == CREDENTIAL_REFRESH_TOKEN    ? "a refresh token"
+								       : "signed assertions";
 
-char *credential_blot(const Credential *self, const char *text)
-{
-	GString *out = g_string_new(text);
-
-	blot_out(out, self->conf->token);
-	blot_out(out, self->conf->password);
-	blot_out(out, self->conf->value);
-	return g_string_free(out, FALSE);
+	return g_strdup_printf("%s of '%s' at %s; %s", what, who ? who : "", service, state);
 }
 
 char *credential_describe(const Credential *self)
 {
-	return g_strdup(type_names[self->conf->type]);
+	const CredentialConf *conf = self->conf;
+
+	switch ((CredentialType)conf->type) {
+	case CREDENTIAL_NONE:
+		return g_strdup("no credential");
+	case CREDENTIAL_BEARER:
+		return g_strdup("a bearer token that does not change");
+	case CREDENTIAL_BASIC:
+		return g_strdup_printf("user '%s' and a password", conf->user);
+	case CREDENTIAL_HEADER:
+		return g_strdup_printf("a value in the header '%s'", conf->header);
+	default:
+		return describe_grant(self);
+	}
 }

@@ -70,10 +70,16 @@ static json_t *pass_remember(Target *base)
 	return beneath->ops->remember(beneath);
 }
 
-static gboolean pass_probe(Target *base, gboolean write, GPtrArray *rows, GError **error)
+static void pass_news(Target *base, GPtrArray *sentences)
 {
 	Target *beneath = beneath_of(base);
-	return beneath->ops->probe(beneath, write, rows, error);
+	beneath->ops->news(beneath, sentences);
+}
+
+static gboolean pass_probe(Target *base, const TargetProbe *how, GPtrArray *rows, GError **error)
+{
+	Target *beneath = beneath_of(base);
+	return beneath->ops->probe(beneath, how, rows, error);
 }
 
 void decorator_init(Decorator *self, Target *beneath)
@@ -93,6 +99,8 @@ void decorator_init(Decorator *self, Target *beneath)
 		self->ops.findings = pass_findings;
 	if (self->ops.remember)
 		self->ops.remember = pass_remember;
+	if (self->ops.news)
+		self->ops.news = pass_news;
 	if (self->ops.probe)
 		self->ops.probe = pass_probe;
 	say_the_same(self);

@@ -32,7 +32,7 @@ char *http_redirect_target(const HttpBase *base, const char *url, const char *lo
 /* What a rate has left; see http_rate.c. */
 typedef struct {
 	HttpRate rate;
-	gdouble tokens; /* at 'at_us'; monotonic time */
+	gdouble tokens, common; /* at 'at_us', monotonic time: of all; of what is not urgent */
 	gint64 at_us;
 } HttpBucket;
 
@@ -45,12 +45,31 @@ gint64 http_buckets_wait_us(const GArray *buckets, const HttpRequest *request, g
 /* Counts a request that goes. */
 void http_buckets_take(GArray *buckets, const HttpRequest *request, gint64 now_us);
 
+/* The levels with the time of day, for http_buckets_load(). New reference. */
+json_t *http_buckets_save(const GArray *buckets, gint64 now_us, gint64 wall_us);
+
+/* Begins where an earlier run ended; 'saved' may be anything. */
+void http_buckets_load(GArray *buckets, const json_t *saved, gint64 now_us, gint64 wall_us);
+
+/* The value of a header of an answer, or NULL. */
+typedef const char *(*HttpHeaderFn)(void *data, const char *name);
+
+/* Whether a header line may be one that the next two functions read. */
+gboolean http_is_of_rates(const char *line, gsize length);
+
+/* For how long an answer asks to be left alone; 0: it does not say, or nothing sensible. */
+gint64 http_limits_wait_us(HttpHeaderFn header, void *data, gint64 now_us);
+
+/* Whether an answer says that nothing is left of a rate. */
+gboolean http_limits_spent(HttpHeaderFn header, void *data);
+
 /* What one try came to, as far as the decision to repeat it goes. */
 typedef struct {
 	HttpFate fate;
 	int status;
 	gboolean repeatable;
-	gboolean hopeless;  /* a certificate that will not get better */
+	gboolean hopeless;  /* only other settings would help */
+	gboolean too_old;   /* HTTP/2 is asked of a service that does not speak it */
 	gboolean throttled; /* refused for now: certainly not done */
 	gint64 asked_us;    /* the service's wish, or 0 */
 	guint tries;

@@ -10,10 +10,23 @@
  * never more than calls + burst, which is what services mean by a burst; where none is given it is
  * a tenth, so that a service that counts by the clock's minute is not far off.
  *
+ * A tenth is kept for what is urgent: other requests take their token from a second, smaller
+ * level as well, which gets nine tenths of the calls.
+ *
+ *	urgent   all      180, 10 a second
+ *	others   all and  162,  9 a second
+ *
  * The buckets are this process's: a second one, or another program with the same credential, is not
- * seen. What then is too much the service refuses with 429, and http_retry.c waits.
+ * seen. What then is too much the service refuses with 429, and http_retry.c waits. From one run to
+ * the next the levels are kept, with the time of day, so that a run right after another one does
+ * not begin with a burst. A clock that was set back counts as one that stood still; what is kept
+ * and cannot be read, as a rate that was not used.
  */
+#include "base/clock.h"
+#include "base/json.h"
 #include "http_internal.h"
+
+#define NOT_KEPT 0.9
 
 static gboolean is_about(const HttpRate *rate, const HttpRequest *request)
 {
@@ -38,13 +51,30 @@ static gboolean is_about(const HttpRate *rate, const HttpRequest *request)
 	return TRUE;
 }
 
-static gdouble tokens_at(const HttpBucket *self, gint64 now_us)
-{
-	gdouble since = (gdouble)MAX(now_us - self->at_us, 0);
-	gdouble tokens = self->tokens +
-			 since * (gdouble)self->rate.calls / (gdouble)self->rate.per_us;
+/* Levels --------------------------------------------------------------------------------------- */
 
-	return MIN(tokens, (gdouble)self->rate.burst);
+static gdouble most_of(const HttpRate *rate, gboolean urgent)
+{
+	return (gdouble)(urgent ? rate->burst : rate->burst - rate->burst / 10);
+}
+
+/* Tokens a microsecond. */
+static gdouble flow_of(const HttpRate *rate, gboolean urgent)
+{
+	return (urgent ? 1.0 : NOT_KEPT) * (gdouble)rate->calls / (gdouble)rate->per_us;
+}
+
+static gdouble level_after(const HttpRate *rate, gboolean urgent, gdouble tokens, gint64 span_us)
+{
+	gdouble level = tokens + (gdouble)MAX(span_us, 0) * flow_of(rate, urgent);
+
+	return CLAMP(level, 0.0, most_of(rate, urgent));
+}
+
+static gdouble tokens_at(const HttpBucket *self, gboolean urgent, gint64 now_us)
+{
+	return level_after(&self->rate, urgent, urgent ? self->tokens : self->common,
+			   now_us - self->at_us);
 }
 
 GArray *http_buckets_new(const HttpRate *rates, guint n)
@@ -55,10 +85,19 @@ GArray *http_buckets_new(const HttpRate *rates, guint n)
 		HttpBucket bucket = { .rate = rates[i] };
 		if (bucket.rate.burst <= 0)
 			bucket.rate.burst = MAX(bucket.rate.calls / 10, 1);
-		bucket.tokens = (gdouble)bucket.rate.burst;
+		bucket.tokens = most_of(&bucket.rate, TRUE);
+		bucket.common = most_of(&bucket.rate, FALSE);
 		g_array_append_val(buckets, bucket);
 	}
 	return buckets;
+}
+
+/* How long until a level has a whole token. */
+static gint64 wait_of(const HttpBucket *self, gboolean urgent, gint64 now_us)
+{
+	gdouble missing = 1.0 - tokens_at(self, urgent, now_us);
+
+	return missing <= 0 ? 0 : (gint64)(missing / flow_of(&self->rate, urgent)) + 1;
 }
 
 gint64 http_buckets_wait_us(const GArray *buckets, const HttpRequest *request, gint64 now_us)
@@ -67,11 +106,11 @@ gint64 http_buckets_wait_us(const GArray *buckets, const HttpRequest *request, g
 
 	for (guint i = 0; i < buckets->len; i++) {
 		const HttpBucket *bucket = &g_array_index(buckets, HttpBucket, i);
-		gdouble missing = 1.0 - tokens_at(bucket, now_us);
-		if (missing <= 0 || !is_about(&bucket->rate, request))
+		if (!is_about(&bucket->rate, request))
 			continue;
-		gdouble each = (gdouble)bucket->rate.per_us / (gdouble)bucket->rate.calls;
-		wait = MAX(wait, (gint64)(missing * each) + 1);
+		wait = MAX(wait, wait_of(bucket, TRUE, now_us));
+		if (!request->urgent)
+			wait = MAX(wait, wait_of(bucket, FALSE, now_us));
 	}
 	return wait;
 }
@@ -82,7 +121,59 @@ void http_buckets_take(GArray *buckets, const HttpRequest *request, gint64 now_u
 		HttpBucket *bucket = &g_array_index(buckets, HttpBucket, i);
 		if (!is_about(&bucket->rate, request))
 			continue;
-		bucket->tokens = tokens_at(bucket, now_us) - 1.0;
+		bucket->tokens = tokens_at(bucket, TRUE, now_us) - 1.0;
+		bucket->common = tokens_at(bucket, FALSE, now_us) - !request->urgent;
+		bucket->at_us = now_us;
+	}
+}
+
+/* From run to run ------------------------------------------------------------------------------ */
+
+json_t *http_buckets_save(const GArray *buckets, gint64 now_us, gint64 wall_us)
+{
+	json_t *levels = json_array();
+
+	for (guint i = 0; i < buckets->len; i++) {
+		const HttpBucket *bucket = &g_array_index(buckets, HttpBucket, i);
+		json_t *level = json_pack("{s:i, s:f, s:f}", "what", bucket->rate.what, "tokens",
+					  tokens_at(bucket, TRUE, now_us), "common",
+					  tokens_at(bucket, FALSE, now_us));
+		if (bucket->rate.path)
+			json_object_set_new(level, "path", json_string(bucket->rate.path));
+		json_array_append_new(levels, level);
+	}
+	return json_pack("{s:I, s:o}", "at_us", (json_int_t)wall_us, "levels", levels);
+}
+
+/* What was kept of a rate, or NULL. */
+static const json_t *kept_of(const HttpRate *rate, const json_t *levels)
+{
+	size_t i;
+	json_t *level;
+
+	json_array_foreach ((json_t *)levels, i, level) {
+		const json_t *what = json_object_get(level, "what");
+		if (json_is_integer(what) && json_integer_value(what) == rate->what &&
+		    g_strcmp0(json_get_string(level, "path"), rate->path) == 0)
+			return level;
+	}
+	return NULL;
+}
+
+void http_buckets_load(GArray *buckets, const json_t *saved, gint64 now_us, gint64 wall_us)
+{
+	const json_t *at = json_object_get(saved, "at_us");
+	gint64 span = wall_us - json_integer_value(at);
+
+	for (guint i = 0; json_is_integer(at) && i < buckets->len; i++) {
+		HttpBucket *bucket = &g_array_index(buckets, HttpBucket, i);
+		const json_t *kept = kept_of(&bucket->rate, json_object_get(saved, "levels"));
+		const json_t *tokens = json_object_get(kept, "tokens");
+		const json_t *common = json_object_get(kept, "common");
+		if (!json_is_number(tokens) || !json_is_number(common))
+			continue;
+		bucket->tokens = level_after(&bucket->rate, TRUE, json_number_value(tokens), span);
+		bucket->common = level_after(&bucket->rate, FALSE, json_number_value(common), span);
 		bucket->at_us = now_us;
 	}
 }

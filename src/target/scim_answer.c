@@ -34,6 +34,7 @@ void scim_reply_clear(ScimReply *self)
 {
 	json_decref(self->body);
 	g_free(self->scim_type);
+	g_free(self->etag);
 	g_free(self->detail);
 	*self = (ScimReply){ 0 };
 }
@@ -285,7 +286,7 @@ void scim_reply_read(ScimReply *self, const ScimContext *context, const HttpAnsw
 {
 	g_autoptr(GError) unreadable = NULL;
 
-	*self = (ScimReply){ .status = answer->status };
+	*self = (ScimReply){ .status = answer->status, .etag = g_strdup(answer->etag) };
 	if (answer->body && answer->length > 0)
 		self->body = json_parse_bounded(answer->body, answer->length, &unreadable);
 	if (answer->fate != HTTP_ANSWERED) {
@@ -298,6 +299,17 @@ void scim_reply_read(ScimReply *self, const ScimContext *context, const HttpAnsw
 		read_success(self, context, answer, unreadable);
 	else
 		read_refusal(self, context, answer);
+}
+
+/* The header is second: some web servers put a digest of the text there, which is no version. */
+const char *scim_reply_version(const ScimReply *self)
+{
+	const json_t *meta = json_get_nocase(self->body, "meta");
+	const char *version = json_string_value(json_get_nocase(meta, "version"));
+
+	if (!version || !*version)
+		version = self->etag;
+	return version && *version && scim_is_header_value(version) ? version : NULL;
 }
 
 /* Documents ------------------------------------------------------------------------------------ */
@@ -387,14 +399,15 @@ static json_t *fitting(const json_t *resources, const Path *path, const char *va
 static json_t *found_none(ScimReply *self, gint64 announced, gsize received)
 {
 	/* A service that ignores filters shows everybody, by the page; this one may follow. */
-	if (announced > (gint64)received)
-		scim_reply_turn(self, TARGET_REJECTED,
-				received > 0
-					? "the service does not filter: it shows other accounts, "
-					  "and has more of them"
-					: "the service announces accounts and shows none");
-	else
+	if (announced <= (gint64)received) {
 		scim_reply_turn(self, TARGET_ABSENT, "no such account");
+		return NULL;
+	}
+	scim_reply_turn(self, TARGET_REJECTED,
+			received > 0 ? "the service does not filter: it shows other accounts, "
+				       "and has more of them"
+				     : "the service announces accounts and shows none");
+	self->status = 501; /* who asks may list the accounts instead */
 	return NULL;
 }
 

@@ -132,7 +132,7 @@ gboolean scim_chunks_answered(ScimChunks *self, const ScimReply *reply)
 		return FALSE;
 	if (self->count > 1) {
 		self->limit = self->count / 2;
-		self->shrunk = TRUE;
+		self->shrunk_by = reply->status;
 		return TRUE;
 	}
 	if (is_done_already(self, reply)) {
@@ -159,5 +159,5 @@ void scim_chunks_conclude(const ScimChunks *self, ScimReply *reply)
 
 guint scim_chunks_learned(const ScimChunks *self)
 {
-	return self->shrunk && !self->singular && self->done > 0 ? self->limit : 0;
+	return self->shrunk_by && !self->singular && self->done > 0 ? self->limit : 0;
 }

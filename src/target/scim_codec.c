@@ -351,11 +351,16 @@ static char *filter_attribute(const char *match_path)
 	return g_strconcat(list, ".", path->sub ? path->sub : "value", NULL);
 }
 
-char *scim_lookup_path(const char *match_path, const char *match_value)
+char *scim_lookup_filter(const char *match_path, const char *match_value)
 {
 	g_autofree char *attribute = filter_attribute(match_path);
 	g_autofree char *value = quoted(match_value);
-	g_autofree char *filter = g_strconcat(attribute, " eq ", value, NULL);
+	return g_strconcat(attribute, " eq ", value, NULL);
+}
+
+char *scim_lookup_path(const char *match_path, const char *match_value)
+{
+	g_autofree char *filter = scim_lookup_filter(match_path, match_value);
 	g_autofree char *escaped = http_escape(filter);
 
 	return g_strconcat("/Users?filter=", escaped, NULL);

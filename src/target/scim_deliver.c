@@ -28,6 +28,10 @@ void scim_job_free(void *job_)
 
 	scim_reply_clear(&job->held);
 	json_decref(job->ops);
+	json_decref(job->part);
+	json_decref(job->rows);
+	json_decref(job->seen);
+	g_free(job->refusal);
 	g_free(job->version);
 	g_free(job);
 }
@@ -125,6 +129,7 @@ void scim_job_finish(ScimJob *job, ScimReply *reply, const HttpAnswer *http, con
 		.detail = reply->detail,
 		.retry_after_us = http->retry_after_us,
 		.calls = job->calls,
+		.retries = job->retries,
 	};
 	to->done(job->request, &answer, to->data);
 	scim_job_free(job);
@@ -137,6 +142,7 @@ static void job_answered(ScimTarget *self, ScimJob *job, const HttpAnswer *http,
 	ScimReply reply;
 
 	job->calls += http->calls;
+	job->retries += http->retries;
 	job->doubtful |= http->doubtful;
 	scim_reply_read(&reply, &context, http);
 	if (reply.outcome == TARGET_OK && json_is_object(reply.body))

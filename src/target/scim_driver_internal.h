@@ -3,6 +3,8 @@
  *
  *	target_scim.c    the contract: open, list, submit, step
  *	scim_job.c       which request comes next
+ *	scim_search.c    the same for looking accounts up
+ *	scim_parts.c     the same for a PATCH in several requests
  *	scim_deliver.c   what an answer becomes, and who is told
  *	scim_users.c     whether a 404 may be believed
  */
@@ -26,6 +28,7 @@ typedef struct {
 	Credential *credential;
 	Http *http;
 	GQueue answered; /* ScimJob, answered without the wire; delivered by the next step */
+	gboolean search_by_post; /* what is searched for must not stand in an address */
 	ScimUsersCheck users;
 	GQueue waiting;      /* ScimJob, answered 404, for the answer of the check */
 	char *users_problem; /* why the check failed, or NULL */
@@ -35,21 +38,30 @@ typedef struct {
 
 typedef enum {
 	SCIM_STEP_ONLY, /* whatever is answered is the answer */
-	SCIM_STEP_GET,  /* the account is read for what follows */
+	SCIM_STEP_SEARCH,
+	SCIM_STEP_GET, /* the account is read for what follows */
 	SCIM_STEP_PATCH,
-	SCIM_STEP_WRITE, /* PUT or DELETE */
+	SCIM_STEP_PUT,
+	SCIM_STEP_DELETE,
 } ScimStep;
 
 /* A request of the caller on its way. */
 typedef struct {
 	TargetRequest *request;
 	ScimStep step;
-	gboolean against;      /* PATCH is made against what the service holds */
-	json_t *ops;           /* PATCH operations that wait for their turn, or NULL */
+	gboolean against;       /* PATCH is made against what the service holds */
+	json_t *ops;            /* PATCH operations that wait for their turn, or NULL */
+	json_t *part;           /* those that were sent last, or NULL */
+	gboolean singly, taken; /* each alone; one was accepted */
+	guint refused;          /* one after the other */
+	char *refusal;          /* of the first one that was refused alone, or NULL */
+	int refusal_status;
+	json_t *rows, *seen; /* accounts found on earlier pages, and their ids; or NULL */
+	guint pages;
 	char *version;         /* of the account as it was read, for If-Match; or NULL */
 	gboolean told_version; /* that a version is wanted was answered, and acted upon */
 	gboolean doubtful; /* something was written, perhaps or in part; "not done" is no answer */
-	guint calls;
+	guint calls, retries;
 	ScimReply held; /* answered without the wire: the answer; waiting: the 404 as it reads if
 			 * /Users is there */
 } ScimJob;
@@ -70,6 +82,29 @@ gboolean scim_job_continues(ScimTarget *self, ScimJob *job, ScimReply *reply);
 /* Sends one request of a job. 'body' may be NULL. */
 void scim_job_send(ScimTarget *self, ScimJob *job, ScimStep step, const char *method,
 		   const char *path, const json_t *body);
+
+/* The same at the address of the job's account. */
+void scim_job_send_to_account(ScimTarget *self, ScimJob *job, ScimStep step, const char *method,
+			      const json_t *body);
+
+/* Takes the version of the account from an answer that shows it. */
+void scim_job_read_version(const ScimTarget *self, ScimJob *job, const ScimReply *reply);
+
+/* Sends a LOOKUP, or has it answered by the next step. */
+void scim_search_start(ScimTarget *self, ScimJob *job);
+
+/* Takes its answer. FALSE if it is the last one. */
+gboolean scim_search_continues(ScimTarget *self, ScimJob *job, ScimReply *reply);
+
+/* Sends the first of the operations that wait, as many as the service takes at once. */
+void scim_parts_send(ScimTarget *self, ScimJob *job);
+
+/* The operations are made anew: those that wait are void. */
+void scim_parts_forget(ScimJob *job);
+
+/* A part was accepted, or refused. FALSE if that is the answer of the whole. */
+gboolean scim_parts_done(ScimTarget *self, ScimJob *job, ScimReply *reply);
+gboolean scim_parts_refused(ScimTarget *self, ScimJob *job, ScimReply *reply);
 
 /* Has a job answered by the next step; 'detail' is a format, or NULL when all is well. */
 void scim_job_answer(ScimTarget *self, ScimJob *job, TargetOutcome outcome, int status,

@@ -33,6 +33,7 @@ static void job_free(void *job_)
 	scim_chunks_clear(&job->chunks);
 	scim_reply_clear(&job->held);
 	json_decref(job->others);
+	g_free(job->version);
 	g_free(job->rescued);
 	g_free(job);
 }
@@ -111,13 +112,16 @@ static char *created_id(ScimReply *reply, const char *location)
 
 static void learn(ScimGroups *self, const ScimGroupJob *job)
 {
+	gboolean adds = job->chunks.request && job->chunks.request->verb == TARGET_MEMBERS_ADD;
 	Target *base = self->peer.base;
+	guint *batch = adds ? &base->add_batch : &base->remove_batch;
 	guint size = scim_chunks_learned(&job->chunks);
 
-	if (size > 0 && job->chunks.request->verb == TARGET_MEMBERS_ADD)
-		base->add_batch = MIN(base->add_batch, size);
-	else if (size > 0)
-		base->remove_batch = MIN(base->remove_batch, size);
+	if (size == 0 || size >= *batch)
+		return;
+	*batch = size;
+	scim_profile_learn(self->peer.profile, adds ? SCIM_FACT_ADD_MAX : SCIM_FACT_REMOVE_MAX,
+			   size, job->chunks.shrunk_by);
 }
 
 /* Answers the caller and frees the job. */
@@ -144,6 +148,7 @@ static void job_finish(ScimGroups *self, ScimGroupJob *job, ScimReply *reply, gi
 		.detail = reply->detail,
 		.retry_after_us = retry_after_us,
 		.calls = job->calls,
+		.retries = job->retries,
 	};
 	g_hash_table_steal(self->jobs, job);
 	to->done(request, &answer, to->data);
@@ -222,7 +227,7 @@ static void note_missing(ScimGroups *self, const ScimReply *reply)
 static void check_answered(ScimGroups *self, const HttpAnswer *http, const Delivery *to)
 {
 	ScimContext context = context_of(self, TARGET_READ);
-	guint calls = http->calls;
+	guint calls = http->calls, retries = http->retries;
 	ScimReply reply;
 	ScimGroupJob *job;
 
@@ -234,7 +239,8 @@ static void check_answered(ScimGroups *self, const HttpAnswer *http, const Deliv
 		if (!self->good)
 			say_missing(self, &job->held);
 		job->calls += calls;
-		calls = 0;
+		job->retries += retries;
+		calls = retries = 0;
 		job_finish(self, job, &job->held, http->retry_after_us, NULL, to);
 	}
 	/* Busy is not missing: who comes next may ask again. */
@@ -258,6 +264,7 @@ gboolean scim_groups_answered(ScimGroups *self, const HttpRequest *request, cons
 		return FALSE;
 	ScimContext context = context_of(self, like_verb(job));
 	job->calls += http->calls;
+	job->retries += http->retries;
 	job->doubtful |= http->doubtful;
 	scim_reply_read(&reply, &context, http);
 	if (reply.outcome == TARGET_OK && json_is_object(reply.body))
@@ -329,6 +336,13 @@ static void discover(ScimGroups *self)
 	scim_reply_clear(&reply);
 }
 
+/* As the settings say, or less where the service took less in an earlier run. */
+static guint most_members(const ScimGroups *self, gint64 set, ScimFact fact)
+{
+	const ScimLearnt *learnt = &self->peer.profile->memory.facts[fact];
+	return (guint)MAX(1, learnt->known ? MIN(set, learnt->value) : set);
+}
+
 ScimGroups *scim_groups_new(const ScimGroupPeer *peer, gboolean wanted)
 {
 	ScimGroups *self = g_new0(ScimGroups, 1);
@@ -346,8 +360,8 @@ ScimGroups *scim_groups_new(const ScimGroupPeer *peer, gboolean wanted)
 		discover(self);
 	if (!self->missing)
 		peer->base->caps |= scim_group_caps(quirks);
-	peer->base->add_batch = (guint)MAX(1, quirks->add_max);
-	peer->base->remove_batch = (guint)MAX(1, quirks->remove_max);
+	peer->base->add_batch = most_members(self, quirks->add_max, SCIM_FACT_ADD_MAX);
+	peer->base->remove_batch = most_members(self, quirks->remove_max, SCIM_FACT_REMOVE_MAX);
 	return self;
 }
 

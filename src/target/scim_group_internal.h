@@ -86,7 +86,7 @@ typedef struct {
 	guint first, count;   /* the portion under way */
 	guint limit, largest; /* members a portion: now, and at most */
 	guint done, refused;
-	gboolean shrunk;   /* a portion was too much, or held somebody whom it was refused for */
+	int shrunk_by;     /* status that said so of a portion, or of somebody in it; 0: none */
 	gboolean singular; /* it was somebody: the size says nothing */
 	char *problem;     /* why the first one was refused, or NULL */
 } ScimChunks;
@@ -120,8 +120,8 @@ typedef struct {
 	Target *base; /* whose caps and batches are set */
 	Http *http;
 	const ScimConf *conf;
-	const ScimProfile *profile;
-	ScimContext context; /* 'verb' and 'url_good' are set anew */
+	ScimProfile *profile; /* takes note of what is learnt */
+	ScimContext context;  /* 'verb' and 'url_good' are set anew */
 	/* Asks and waits; not while requests are under way. */
 	void (*get)(void *driver, const char *path, ScimReply *reply);
 	void *driver;
@@ -138,10 +138,8 @@ typedef struct {
 	ScimGroupPeer peer;
 	const ScimGroupQuirks *quirks;
 	gboolean wanted;
-	gboolean missing;       /* the service names no such type of resource */
-	gboolean good;          /* something beneath /Groups has answered like SCIM */
-	gboolean patch_refused; /* 405, 501 in this session */
-	gboolean removal_proved, removal_harmful; /* see scim_group_proof.c */
+	gboolean missing; /* the service names no such type of resource */
+	gboolean good;    /* something beneath /Groups has answered like SCIM */
 	ScimGroupsCheck check;
 	char *problem;         /* why the check failed, or NULL */
 	TargetOutcome without; /* what a request comes to then */
@@ -165,8 +163,11 @@ typedef enum {
 typedef struct {
 	TargetRequest *request;
 	ScimGroupStep step;
+	gboolean by_put;       /* how the whole group was sent */
+	char *version;         /* of the group as it was read, or NULL */
+	gboolean told_version; /* that one is wanted was answered, and acted upon */
 	ScimChunks chunks;
-	guint calls;
+	guint calls, retries;
 	gboolean doubtful;     /* something was written, perhaps, by a request without an answer */
 	json_t *others;        /* who must stay after a removal that is to be proved, or NULL */
 	TargetRequest rescue;  /* puts them back */

@@ -12,12 +12,16 @@
  *	        |--> CHUNK --200, 400, 413--> CHUNK ... ----|--> answer
  *	        |      |--404--> LOOK --there--> CHUNK -----|
  *	        |--> BEFORE --> CHUNK --> AFTER --> CHUNK --|      (scim_group_proof.c)
- *	        |      '--405, 501--.                       |
+ *	        |      '--405, 501--.                       |       (and the other way round)
  *	        '-------------------'--> READ --> WHOLE ----'
  *
  * Whoever sends a list as a whole throws out whom it did not see. So that is done only when the
  * service shows all members; a PUT that renames has the members in it, too. Where it does not, the
  * request is refused here.
+ *
+ * Who wants to know which version of a group is changed (428) is told "*", any that is there (RFC
+ * 9110 §13.1.1): members come and go one by one, whoever else was faster. Only where the whole list
+ * is sent it is the version that was read.
  *
  * A 404 to a PATCH of members may mean the group or somebody in it: the group is looked for before
  * it is called gone.
@@ -30,8 +34,8 @@
 
 /* Sending -------------------------------------------------------------------------------------- */
 
-void scim_group_send(ScimGroups *self, void *tag, const char *method, const char *path,
-		     const json_t *body)
+static HttpRequest *request_new(const ScimGroups *self, void *tag, const char *method,
+				const char *path, const json_t *body)
 {
 	HttpRequest *request = http_request_new(method, path);
 
@@ -42,7 +46,18 @@ void scim_group_send(ScimGroups *self, void *tag, const char *method, const char
 		request->body_length = strlen(request->body);
 		request->content_type = self->peer.profile->content_type;
 	}
-	http_submit(self->peer.http, request);
+	return request;
+}
+
+void scim_group_send(ScimGroups *self, void *tag, const char *method, const char *path,
+		     const json_t *body)
+{
+	http_submit(self->peer.http, request_new(self, tag, method, path, body));
+}
+
+static gboolean names_version(const ScimGroups *self)
+{
+	return self->peer.profile->memory.facts[SCIM_FACT_GROUP_ETAG].known;
 }
 
 static void send_to_group(ScimGroups *self, ScimGroupJob *job, ScimGroupStep step,
@@ -50,8 +65,14 @@ static void send_to_group(ScimGroups *self, ScimGroupJob *job, ScimGroupStep ste
 {
 	g_autofree char *path = scim_group_path(job->request->id);
 
+	HttpRequest *request = request_new(self, job, method, path, body);
+	gboolean writes = !g_str_equal(method, "GET");
+
+	if (writes && names_version(self))
+		request->if_match = g_strdup(step == SCIM_GROUP_WHOLE && job->version ? job->version
+										      : "*");
 	job->step = step;
-	scim_group_send(self, job, method, path, body);
+	http_submit(self->peer.http, request);
 }
 
 /* Answered by the next step, without the wire. */
@@ -74,13 +95,18 @@ static gboolean send_chunk(ScimGroups *self, ScimGroupJob *job)
 	return body != NULL;
 }
 
-/* 'update' is about accounts; what the service itself says is about all. */
+/* Where both were refused, PATCH is asked for once more: the refusal is the answer. */
 static gboolean is_patch_spoken(const ScimGroups *self)
 {
-	const ScimChoice *patch = &self->peer.profile->patch;
-	gboolean denied = patch->by == SCIM_BY_DISCOVERY && !patch->value;
+	const ScimProfile *profile = self->peer.profile;
+	return profile->group_patch.value || !profile->group_put.value;
+}
 
-	return !self->quirks->put || !(denied || self->patch_refused);
+/* A removal has emptied a group; see scim_group_proof.c. */
+static gboolean is_removal_harmful(const ScimGroups *self)
+{
+	const ScimLearnt *removal = &self->peer.profile->memory.facts[SCIM_FACT_REMOVAL];
+	return removal->known && !removal->value;
 }
 
 static gboolean is_whole(const ScimGroups *self, TargetVerb verb)
@@ -125,7 +151,7 @@ static void start_members(ScimGroups *self, ScimGroupJob *job)
 			 adds ? base->add_batch : base->remove_batch);
 	if (is_whole(self, job->request->verb))
 		send_to_group(self, job, SCIM_GROUP_READ, "GET", NULL);
-	else if (scim_proof_is_wanted(self, job->request->verb) && self->removal_harmful)
+	else if (scim_proof_is_wanted(self, job->request->verb) && is_removal_harmful(self))
 		make_ready(self, job, TARGET_REJECTED,
 			   "not sent: removing a member emptied another group\n"
 			   "set quirks.groups.remove to \"filter\", or to what this service takes");
@@ -225,6 +251,8 @@ static json_t *whole_body(const ScimGroups *self, const ScimGroupJob *job, ScimR
 
 static gboolean is_put(const ScimGroups *self, TargetVerb verb)
 {
+	if (!self->peer.profile->group_put.value)
+		return FALSE;
 	return !is_patch_spoken(self) || verb == TARGET_GROUP_RENAME ||
 	       (verb == TARGET_MEMBERS_ADD ? self->quirks->add == SCIM_ADD_PUT
 					   : self->quirks->remove == SCIM_REMOVE_PUT);
@@ -244,29 +272,51 @@ static gboolean fits(const ScimGroups *self, const json_t *body, ScimReply *repl
 /* The group was read: send what was to follow. FALSE if nothing is. */
 static gboolean send_whole(ScimGroups *self, ScimGroupJob *job, ScimReply *reply)
 {
+	g_free(job->version);
+	job->version = g_strdup(scim_reply_version(reply));
 	gboolean by_put = is_put(self, job->request->verb);
 	g_autoptr(json_t) body = whole_body(self, job, reply, by_put);
 
 	if (!body || !fits(self, body, reply))
 		return FALSE;
+	job->by_put = by_put;
 	send_to_group(self, job, SCIM_GROUP_WHOLE, by_put ? "PUT" : "PATCH", body);
 	return TRUE;
 }
 
-/* PATCH is not spoken: from now on by PUT. FALSE if it is something else, or there is no PUT. */
-static gboolean turn_to_put(ScimGroups *self, ScimGroupJob *job, const ScimReply *reply)
+/* A method is not spoken: from now on by the other one. FALSE if it is something else. */
+static gboolean turn_around(ScimGroups *self, ScimGroupJob *job, const ScimReply *reply)
 {
-	gboolean patched = job->step == SCIM_GROUP_CHUNK || job->step == SCIM_GROUP_WHOLE ||
+	ScimProfile *profile = self->peer.profile;
+	gboolean put = job->step == SCIM_GROUP_WHOLE && job->by_put;
+	gboolean patched = job->step == SCIM_GROUP_CHUNK ||
+			   (job->step == SCIM_GROUP_WHOLE && !job->by_put) ||
 			   (job->step == SCIM_GROUP_ONLY &&
 			    job->request->verb == TARGET_GROUP_RENAME);
 
-	if (!patched || (reply->status != 405 && reply->status != 501) || !self->quirks->put)
+	if ((!put && !patched) || job->rescued || (reply->status != 405 && reply->status != 501))
 		return FALSE;
-	if (job->step == SCIM_GROUP_WHOLE && is_put(self, job->request->verb))
+	if (!(put ? profile->group_patch : profile->group_put).value)
 		return FALSE;
-	self->patch_refused = TRUE;
-	send_to_group(self, job, SCIM_GROUP_READ, "GET", NULL);
+	scim_profile_learn(profile, put ? SCIM_FACT_GROUP_PUT : SCIM_FACT_GROUP_PATCH, FALSE,
+			   reply->status);
+	scim_chunks_clear(&job->chunks);
+	scim_group_job_start(self, job);
 	return TRUE;
+}
+
+/* TRUE, once a job, if the service wants to know which version is changed. RFC 6585 §3. */
+static gboolean name_version(ScimGroups *self, ScimGroupJob *job, const ScimReply *reply)
+{
+	if (reply->status != 428 || job->told_version)
+		return FALSE;
+	job->told_version = TRUE;
+	scim_profile_learn(self->peer.profile, SCIM_FACT_GROUP_ETAG, TRUE, reply->status);
+	if (job->step != SCIM_GROUP_CHUNK) {
+		scim_group_job_start(self, job);
+		return TRUE;
+	}
+	return send_chunk(self, job);
 }
 
 static gboolean is_gone(const ScimReply *reply)
@@ -351,7 +401,7 @@ static gboolean proof_answered(ScimGroups *self, ScimGroupJob *job, ScimReply *r
 
 gboolean scim_group_job_continues(ScimGroups *self, ScimGroupJob *job, ScimReply *reply)
 {
-	if (turn_to_put(self, job, reply))
+	if (turn_around(self, job, reply) || name_version(self, job, reply))
 		return TRUE;
 	if (job->step == SCIM_GROUP_READ)
 		return reply->outcome == TARGET_OK && send_whole(self, job, reply);

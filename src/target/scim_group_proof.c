@@ -6,7 +6,7 @@
  * answer says; both are 200. So where 'remove' is "value" or "nested", and members can be read,
  * each removal is looked at before and after, until one has shown that it is right:
  *
- *	GET --> PATCH --> GET --.--> the others are there: proved for this session, on with the rest
+ *	GET --> PATCH --> GET --.--> the others are there: proved for a while, on with the rest
  *	                        |--> they are gone: put back, and no such removal any more
  *	                        '--> who was named is still there: refused
  *
@@ -20,7 +20,9 @@ gboolean scim_proof_is_wanted(const ScimGroups *self, TargetVerb verb)
 {
 	const ScimGroupQuirks *quirks = self->quirks;
 
-	return verb == TARGET_MEMBERS_REMOVE && !self->removal_proved &&
+	const ScimLearnt *removal = &self->peer.profile->memory.facts[SCIM_FACT_REMOVAL];
+
+	return verb == TARGET_MEMBERS_REMOVE && !(removal->known && removal->value) &&
 	       (quirks->remove == SCIM_REMOVE_VALUE || quirks->remove == SCIM_REMOVE_NESTED) &&
 	       (quirks->read == SCIM_READ_FULL || quirks->read == SCIM_READ_CAPPED);
 }
@@ -108,7 +110,7 @@ ScimProof scim_proof_after(ScimGroups *self, ScimGroupJob *job, ScimReply *reply
 		return SCIM_PROOF_REFUSED;
 	}
 	if (is_emptied(job, after)) {
-		self->removal_harmful = TRUE;
+		scim_profile_learn(self->peer.profile, SCIM_FACT_REMOVAL, FALSE, 0);
 		return SCIM_PROOF_EMPTIED;
 	}
 	left = still_there(job, after);
@@ -119,7 +121,7 @@ ScimProof scim_proof_after(ScimGroups *self, ScimGroupJob *job, ScimReply *reply
 				left);
 		return SCIM_PROOF_REFUSED;
 	}
-	self->removal_proved = TRUE;
+	scim_profile_learn(self->peer.profile, SCIM_FACT_REMOVAL, TRUE, 0);
 	g_clear_pointer(&job->others, json_decref);
 	return SCIM_PROOF_GIVEN;
 }

@@ -3,6 +3,7 @@
  *
  *	scim_quirks.c    what the service does otherwise than most, as settings
  *	scim_profile.c   what the service can do, and how we know
+ *	scim_memory.c    what it has shown of that, from run to run (pure)
  *	scim_meaning.c   what a verb means there, in sentences (pure)
  *	scim_codec.c     what we send: documents, PATCH operations, filters (pure)
  *	scim_merged.c    the same for services that take attributes as a whole (pure)
@@ -14,6 +15,7 @@
  */
 #pragma once
 #include "conf/conf.h"
+#include "scim_memory_internal.h"
 #include "target/credential.h"
 #include "target/http.h"
 #include "target/target.h"
@@ -114,6 +116,7 @@ typedef struct {
 	gboolean id_is_external; /* an account's id is the externalId that we gave it */
 	gboolean email_primary;  /* an only e-mail is marked as the primary one */
 	GPtrArray *conflict;     /* patterns (char *): a 400 of such words means "exists already" */
+	GPtrArray *throttled;    /* patterns (char *): a 403 or 400 of such words means 429 */
 	gboolean etag;           /* writes carry If-Match */
 	const ConfNode *rate;    /* list of rates, see scim_rates(); or NULL */
 	ScimGroupQuirks groups;
@@ -157,6 +160,9 @@ gboolean scim_rates(const ScimQuirks *quirks, GArray *rates, GError **error);
 /* Compiles the patterns (Pattern) of 'conflict', without regard to case. NULL: ERROR_CONFIG. */
 GPtrArray *scim_conflicts(const ScimQuirks *quirks, GError **error);
 
+/* The same of 'throttled', with those that every service is known to use. */
+GPtrArray *scim_throttled(const ScimQuirks *quirks, GError **error);
+
 /* The part of scim_validate() that is about quirks. */
 gboolean scim_quirks_validate(const ScimConf *conf, const char *app, GError **error);
 
@@ -167,6 +173,7 @@ gboolean scim_validate(const void *conf, const char *app, GError **error);
 typedef enum {
 	SCIM_BY_DEFAULT,
 	SCIM_BY_DISCOVERY,
+	SCIM_BY_MEMORY, /* the service showed it in an earlier run */
 	SCIM_BY_SETTING,
 	SCIM_BY_LEARNING, /* the service refused it during this run */
 } ScimBy;
@@ -181,10 +188,13 @@ typedef struct {
 	const ScimQuirks *quirks;
 	int update;        /* ScimUpdate, as configured */
 	ScimChoice patch;  /* boolean; else GET, overlay, PUT */
+	ScimChoice put;    /* boolean; else PATCH, whatever 'update' says */
 	ScimChoice filter; /* boolean; what the service says, looked up in any case */
 	ScimChoice etag;   /* boolean; writes carry If-Match */
 	ScimChoice page;   /* ScimPaging */
 	ScimChoice page_size;
+	ScimChoice group_patch, group_put; /* booleans, the same for groups */
+	ScimMemory memory;
 	GPtrArray *conflict; /* Pattern, or NULL: words of a 400 that mean "exists already" */
 	const char *accept, *content_type;
 	gboolean discovered; /* a ServiceProviderConfig was read */
@@ -195,8 +205,8 @@ typedef struct {
 #define SCIM_PAGE_SIZE 100
 #define SCIM_ACCEPT "application/scim+json, application/json"
 
-/* Defaults, then the settings. */
-void scim_profile_init(ScimProfile *self, const ScimConf *conf);
+/* Defaults, then the settings; 'kept' is of an earlier run, or NULL. */
+void scim_profile_init(ScimProfile *self, const ScimConf *conf, const json_t *kept);
 
 /* Frees what it owns. */
 void scim_profile_clear(ScimProfile *self);
@@ -206,6 +216,15 @@ void scim_profile_discover(ScimProfile *self, const json_t *config);
 
 /* Sets a choice unless a stronger source already did. */
 void scim_choose(ScimChoice *choice, gint64 value, ScimBy by);
+
+/* Takes over what earlier runs learnt, once the service was asked what it can do. */
+void scim_profile_recall(ScimProfile *self);
+
+/* The service has shown something, by an answer with this status (0: otherwise). */
+void scim_profile_learn(ScimProfile *self, ScimFact fact, gint64 value, int status);
+
+/* Digest of the settings that what is learnt depends on. New string. */
+char *scim_settings_digest(const ScimConf *conf);
 
 /* Sentences (char *) for 'check': what is known, and who said so. */
 void scim_profile_findings(const ScimProfile *self, GPtrArray *findings);
@@ -322,6 +341,9 @@ json_t *scim_active_changes(gboolean active);
 /* Makes an account read from the service into the body of a PUT, in place. */
 void scim_put_document(json_t *document, const json_t *changes);
 
+/* The filter that finds accounts by the value at a path. New string. */
+char *scim_lookup_filter(const char *match_path, const char *match_value);
+
 /* "/Users?filter=..." that finds accounts by the value at a path. New string. */
 char *scim_lookup_path(const char *match_path, const char *match_value);
 
@@ -345,6 +367,7 @@ typedef struct {
 	int status;
 	json_t *body;    /* parsed, or NULL */
 	char *scim_type; /* "noTarget", ..., or NULL */
+	char *etag;      /* of the header, or NULL */
 	char *detail;    /* sentence, or NULL when all is well */
 } ScimReply;
 
@@ -357,6 +380,9 @@ void scim_reply_clear(ScimReply *self);
 /* Replaces outcome and sentence; 'detail' is a format. */
 void scim_reply_turn(ScimReply *self, TargetOutcome outcome, const char *detail, ...)
 	G_GNUC_PRINTF(3, 4);
+
+/* The version of what an answer shows, for If-Match; NULL if it does not say. Borrowed. */
+const char *scim_reply_version(const ScimReply *self);
 
 /* Whether an answer is a list of accounts, however empty: what only a SCIM service says. */
 gboolean scim_is_list(const ScimReply *reply);

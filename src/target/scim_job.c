@@ -1,7 +1,7 @@
 /*
  * Which SCIM request comes next. RFC 7644.
  *
- *	LOOKUP   GET  /Users?filter=…      hits are compared again: services misread filters
+ *	LOOKUP   GET  /Users?filter=…      scim_search.c; hits are compared again
  *	READ     GET  /Users/<id>
  *	CREATE   POST /Users               an id from the body or Location, else UNKNOWN
  *	DELETE   DELETE /Users/<id>
@@ -21,10 +21,11 @@
  *	start --.--> GET --.--> PATCH --more operations--> PATCH ... --> answer
  *	        '----------'    |  '--400 noTarget, 428: GET, PATCH made against what is there
  *	                   |    '-----405, 501: by PUT, from now on
- *	                   '--> PUT, DELETE --> answer
+ *	                   |--> PUT ------------------------------------------> answer
+ *	                   |    '-----405, 501: by PATCH, from now on
+ *	                   '--> DELETE ---------------------------------------> answer
  *
- * A PATCH in several parts may be half done when a part is refused. "Not done" would be a lie, so
- * that is UNKNOWN, and whoever asks next sees which half.
+ * A PATCH may go in several parts, and be half done when a part is refused: scim_parts.c.
  *
  * Retrying, pausing and redirects are the HTTP engine's; what an answer means is scim_answer.c's.
  * A service's peculiarity is never an 'if' about a service here: it is a quirk.
@@ -41,6 +42,7 @@ void scim_job_send(ScimTarget *self, ScimJob *job, ScimStep step, const char *me
 
 	job->step = step;
 	request->accept = self->profile.accept;
+	request->urgent = job->request->verb == TARGET_DISABLE;
 	request->tag = job;
 	if (body) {
 		request->body = json_canonical(body);
@@ -52,31 +54,14 @@ void scim_job_send(ScimTarget *self, ScimJob *job, ScimStep step, const char *me
 	http_submit(self->http, request);
 }
 
-static void send_to_account(ScimTarget *self, ScimJob *job, ScimStep step, const char *method,
-			    const json_t *body)
+void scim_job_send_to_account(ScimTarget *self, ScimJob *job, ScimStep step, const char *method,
+			      const json_t *body)
 {
 	g_autofree char *path = scim_account_path(job->request->id);
 	scim_job_send(self, job, step, method, path, body);
 }
 
 /* Reading and creating ------------------------------------------------------------------------- */
-
-static void start_lookup(ScimTarget *self, ScimJob *job)
-{
-	const TargetRequest *request = job->request;
-	const ScimQuirks *quirks = self->profile.quirks;
-	const char *by = scim_lookup_by(quirks, request->match_path);
-
-	/* The status of a service that says so by itself: its accounts can still be listed. */
-	if (!scim_may_filter(quirks, by)) {
-		scim_job_answer(self, job, TARGET_REJECTED, 501,
-				"accounts cannot be looked up by '%s' at this service",
-				request->match_path);
-		return;
-	}
-	g_autofree char *path = scim_lookup_path(by, request->match_value);
-	scim_job_send(self, job, SCIM_STEP_ONLY, "GET", path, NULL);
-}
 
 static void start_create(ScimTarget *self, ScimJob *job)
 {
@@ -130,17 +115,6 @@ static gboolean must_read(const ScimTarget *self, const ScimJob *job, ScimWay wa
 	return job->against || self->profile.etag.value;
 }
 
-/* Sends the first of the operations that wait, as many as the service takes at once. */
-static void send_operations(ScimTarget *self, ScimJob *job)
-{
-	size_t max = (size_t)self->profile.quirks->patch_ops_max;
-	g_autoptr(json_t) ops = scim_take_operations(&job->ops, max);
-	g_autoptr(json_t) body = scim_patch_message(json_incref(ops));
-
-	scim_write_booleans(self->profile.quirks, body);
-	send_to_account(self, job, SCIM_STEP_PATCH, "PATCH", body);
-}
-
 /* The message of a PATCH, or NULL: nothing to send. 'document': what the service holds, or NULL. */
 static json_t *make_patch(const ScimJob *job, ScimWay way, const json_t *changes,
 			  const json_t *document)
@@ -164,7 +138,7 @@ static gboolean send_patch(ScimTarget *self, ScimJob *job, ScimWay way, const js
 		return FALSE;
 	json_decref(job->ops);
 	job->ops = json_incref(json_object_get(message, "Operations"));
-	send_operations(self, job);
+	scim_parts_send(self, job);
 	return TRUE;
 }
 
@@ -181,7 +155,7 @@ static gboolean send_put(ScimTarget *self, ScimJob *job, ScimWay way, const json
 					     job->request->id);
 	}
 	scim_write_booleans(self->profile.quirks, body);
-	send_to_account(self, job, SCIM_STEP_WRITE, "PUT", body);
+	scim_job_send_to_account(self, job, SCIM_STEP_PUT, "PUT", body);
 	return TRUE;
 }
 
@@ -197,7 +171,7 @@ static gboolean send_change(ScimTarget *self, ScimJob *job, ScimWay way, const j
 	case SCIM_WAY_PUT_PARTIAL:
 		return send_put(self, job, way, changes, document);
 	case SCIM_WAY_DELETE:
-		send_to_account(self, job, SCIM_STEP_WRITE, "DELETE", NULL);
+		scim_job_send_to_account(self, job, SCIM_STEP_DELETE, "DELETE", NULL);
 		return TRUE;
 	case SCIM_WAY_READ:
 	case SCIM_WAY_NONE:
@@ -236,7 +210,7 @@ static void start_change(ScimTarget *self, ScimJob *job)
 	if (refusal)
 		scim_job_answer(self, job, TARGET_REJECTED, 0, "%s", refusal);
 	else if (must_read(self, job, way, changes))
-		send_to_account(self, job, SCIM_STEP_GET, "GET", NULL);
+		scim_job_send_to_account(self, job, SCIM_STEP_GET, "GET", NULL);
 	else if (!send_change(self, job, way, changes, NULL))
 		scim_job_answer(self, job, TARGET_OK, 0, NULL);
 }
@@ -245,10 +219,10 @@ void scim_job_start(ScimTarget *self, ScimJob *job)
 {
 	switch (job->request->verb) {
 	case TARGET_LOOKUP:
-		start_lookup(self, job);
+		scim_search_start(self, job);
 		break;
 	case TARGET_READ:
-		send_to_account(self, job, SCIM_STEP_ONLY, "GET", NULL);
+		scim_job_send_to_account(self, job, SCIM_STEP_ONLY, "GET", NULL);
 		break;
 	case TARGET_CREATE:
 		start_create(self, job);
@@ -266,16 +240,14 @@ void scim_job_start(ScimTarget *self, ScimJob *job)
 
 /* Going on ------------------------------------------------------------------------------------- */
 
-/* TRUE if PATCH is not spoken, which this request or another one has just learned. */
-static gboolean learns_no_patch(ScimTarget *self, const ScimReply *reply)
+/* TRUE if a method is not spoken, and the other one may be. */
+static gboolean learns_other_way(ScimTarget *self, const ScimReply *reply, ScimFact refused,
+				 const ScimChoice *other)
 {
-	ScimChoice *patch = &self->profile.patch;
-
-	if (reply->status != 405 && reply->status != 501)
+	if ((reply->status != 405 && reply->status != 501) || !other->value)
 		return FALSE;
-	if (patch->by < SCIM_BY_SETTING)
-		scim_choose(patch, FALSE, SCIM_BY_LEARNING);
-	return !patch->value;
+	scim_profile_learn(&self->profile, refused, FALSE, reply->status);
+	return TRUE;
 }
 
 /* TRUE, once a job, if the service wants to know which version is changed. RFC 6585 §3. */
@@ -283,47 +255,37 @@ static gboolean learns_etag(ScimTarget *self, ScimJob *job, const ScimReply *rep
 {
 	if (reply->status != 428 || job->step == SCIM_STEP_ONLY || job->told_version)
 		return FALSE;
-	if (!self->profile.etag.value)
-		scim_choose(&self->profile.etag, TRUE, SCIM_BY_LEARNING);
+	scim_profile_learn(&self->profile, SCIM_FACT_ETAG, TRUE, reply->status);
 	job->told_version = TRUE;
 	return TRUE;
 }
 
-static void read_version(const ScimTarget *self, ScimJob *job, const json_t *document)
+void scim_job_read_version(const ScimTarget *self, ScimJob *job, const ScimReply *reply)
 {
-	const char *version = json_get_string(json_get_nocase(document, "meta"), "version");
+	const char *version = scim_reply_version(reply);
 
 	g_clear_pointer(&job->version, g_free);
-	if (self->profile.etag.value && version && scim_is_header_value(version))
+	if (self->profile.etag.value)
 		job->version = g_strdup(version);
 }
 
-/* A part of a PATCH is done, and more is to follow. */
-static gboolean continue_operations(ScimTarget *self, ScimJob *job, const ScimReply *reply)
-{
-	if (json_array_size(job->ops) == 0)
-		return FALSE;
-	job->doubtful = TRUE;
-	read_version(self, job, reply->body);
-	send_operations(self, job);
-	return TRUE;
-}
-
-static gboolean continue_patch(ScimTarget *self, ScimJob *job, const ScimReply *reply)
+static gboolean continue_patch(ScimTarget *self, ScimJob *job, ScimReply *reply)
 {
 	if (reply->outcome == TARGET_OK)
-		return continue_operations(self, job, reply);
-	if (learns_no_patch(self, reply)) {
+		return scim_parts_done(self, job, reply);
+	if (learns_other_way(self, reply, SCIM_FACT_PATCH, &self->profile.put)) {
+		scim_parts_forget(job);
 		start_change(self, job);
 		return TRUE;
 	}
 	if (reply->status == 400 && g_strcmp0(reply->scim_type, "noTarget") == 0 &&
 	    job->request->verb == TARGET_UPDATE && !job->against) {
+		scim_parts_forget(job);
 		job->against = TRUE;
-		send_to_account(self, job, SCIM_STEP_GET, "GET", NULL);
+		scim_job_send_to_account(self, job, SCIM_STEP_GET, "GET", NULL);
 		return TRUE;
 	}
-	return FALSE;
+	return scim_parts_refused(self, job, reply);
 }
 
 /* The account was read: send what was to follow. FALSE if nothing is left to send. */
@@ -343,7 +305,11 @@ static gboolean continue_with_document(ScimTarget *self, ScimJob *job, ScimReply
 		reply->detail = g_strdup(SCIM_NO_UPDATE);
 		return FALSE;
 	}
-	read_version(self, job, document);
+	scim_job_read_version(self, job, reply);
+	if (json_array_size(job->ops) > 0) {
+		scim_parts_send(self, job);
+		return TRUE;
+	}
 	changes = job_changes(job);
 	return send_change(self, job, way, changes, document);
 }
@@ -351,6 +317,7 @@ static gboolean continue_with_document(ScimTarget *self, ScimJob *job, ScimReply
 gboolean scim_job_continues(ScimTarget *self, ScimJob *job, ScimReply *reply)
 {
 	if (learns_etag(self, job, reply)) {
+		scim_parts_forget(job);
 		start_change(self, job);
 		return TRUE;
 	}
@@ -359,8 +326,15 @@ gboolean scim_job_continues(ScimTarget *self, ScimJob *job, ScimReply *reply)
 		return continue_with_document(self, job, reply);
 	case SCIM_STEP_PATCH:
 		return continue_patch(self, job, reply);
-	case SCIM_STEP_WRITE:
+	case SCIM_STEP_PUT:
+		if (!learns_other_way(self, reply, SCIM_FACT_PUT, &self->profile.patch))
+			return FALSE;
+		start_change(self, job);
+		return TRUE;
+	case SCIM_STEP_SEARCH:
+		return scim_search_continues(self, job, reply);
 	case SCIM_STEP_ONLY:
+	case SCIM_STEP_DELETE:
 		break;
 	}
 	return FALSE;

@@ -49,7 +49,8 @@ const char *scim_profile_meaning(const ScimProfile *self, TargetVerb verb)
 
 static const char *by_words(ScimBy by)
 {
-	static const char *const words[] = { "assumed", "as the service says", "as configured",
+	static const char *const words[] = { "assumed", "as the service says",
+					     "as the service showed", "as configured",
 					     "learned from a refusal" };
 	return words[by];
 }
@@ -70,11 +71,12 @@ static const char *way_words(ScimWay way)
 
 static void find_ways(const ScimProfile *self, GPtrArray *findings)
 {
-	ScimBy by = self->update != SCIM_UPDATE_AUTO ? SCIM_BY_SETTING : self->patch.by;
+	gboolean learnt = self->patch.by == SCIM_BY_LEARNING || self->put.by == SCIM_BY_LEARNING;
+	ScimBy by = learnt                             ? SCIM_BY_LEARNING
+		    : self->update != SCIM_UPDATE_AUTO ? SCIM_BY_SETTING
+						       : self->patch.by;
 	ScimWay way = scim_profile_update_way(self), off = scim_profile_disable_way(self);
 
-	if (self->patch.by == SCIM_BY_LEARNING)
-		by = SCIM_BY_LEARNING;
 	if (way == SCIM_WAY_READ)
 		g_ptr_array_add(findings, g_strdup(SCIM_NO_UPDATE));
 	else
@@ -143,4 +145,5 @@ void scim_profile_findings(const ScimProfile *self, GPtrArray *findings)
 		g_ptr_array_add(findings, g_strdup_printf("writes name the version they change "
 							  "(%s)",
 							  by_words(self->etag.by)));
+	scim_memory_tell(&self->memory, FALSE, findings);
 }

@@ -1,7 +1,7 @@
 /*
  * The profile: how this one service is to be spoken to, and who said so.
  *
- *	default  <  discovery  <  setting  <  learned from a refusal in this run
+ *	default  <  discovery  <  learnt in earlier runs  <  setting  <  refused in this run
  *
  * Discovery is a hint, not a law: ServiceProviderConfig is missing at some services, wrong at
  * others (Slack announces no filter and filters well), and incomplete at many. It is read member
@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "scim_group_internal.h"
@@ -72,7 +73,7 @@ gboolean scim_validate(const void *conf_, const char *app, GError **error)
 				 "app '%s': the credential would cross the network unencrypted\n"
 				 "use https, or say insecure = true",
 				 app);
-	return credential_validate(&conf->auth, app, error) &&
+	return credential_validate(&conf->auth, conf->insecure, app, error) &&
 	       scim_quirks_validate(conf, app, error) &&
 	       scim_group_validate(&conf->quirks.groups, app, error);
 }
@@ -83,33 +84,52 @@ void scim_choose(ScimChoice *choice, gint64 value, ScimBy by)
 		*choice = (ScimChoice){ .value = value, .by = by };
 }
 
-void scim_profile_init(ScimProfile *self, const ScimConf *conf)
+/* What only the settings say. */
+static void take_settings(ScimProfile *self, const ScimConf *conf)
 {
 	const ScimQuirks *quirks = &conf->quirks;
 
-	*self = (ScimProfile){
-		.quirks = quirks,
-		.update = conf->update,
-		.patch = { .value = TRUE },
-		.filter = { .value = TRUE },
-		.page_size = { .value = SCIM_PAGE_SIZE },
-		.accept = quirks->accept ? quirks->accept : SCIM_ACCEPT,
-		.content_type = conf->content_type,
-		.conflict = scim_conflicts(quirks, NULL),
-	};
 	if (conf->update == SCIM_UPDATE_PATCH || conf->update == SCIM_UPDATE_PATCH_MERGED ||
 	    quirks->disable_by == SCIM_DISABLE_PATCH)
 		scim_choose(&self->patch, TRUE, SCIM_BY_SETTING);
+	if (conf->update == SCIM_UPDATE_PUT || conf->update == SCIM_UPDATE_PUT_PARTIAL ||
+	    quirks->disable_by == SCIM_DISABLE_PUT)
+		scim_choose(&self->put, TRUE, SCIM_BY_SETTING);
 	if (quirks->page != SCIM_PAGE_AUTO)
 		scim_choose(&self->page, quirks->page, SCIM_BY_SETTING);
 	if (quirks->etag)
 		scim_choose(&self->etag, TRUE, SCIM_BY_SETTING);
 	if (conf->page_size > 0)
 		scim_choose(&self->page_size, conf->page_size, SCIM_BY_SETTING);
+	if (!quirks->groups.put)
+		scim_choose(&self->group_put, FALSE, SCIM_BY_SETTING);
+}
+
+void scim_profile_init(ScimProfile *self, const ScimConf *conf, const json_t *kept)
+{
+	const ScimQuirks *quirks = &conf->quirks;
+	g_autofree char *settings = scim_settings_digest(conf);
+
+	*self = (ScimProfile){
+		.quirks = quirks,
+		.update = conf->update,
+		.patch = { .value = TRUE },
+		.put = { .value = TRUE },
+		.group_patch = { .value = TRUE },
+		.group_put = { .value = TRUE },
+		.filter = { .value = TRUE },
+		.page_size = { .value = SCIM_PAGE_SIZE },
+		.accept = quirks->accept ? quirks->accept : SCIM_ACCEPT,
+		.content_type = conf->content_type,
+		.conflict = scim_conflicts(quirks, NULL),
+	};
+	take_settings(self, conf);
+	scim_memory_init(&self->memory, kept, settings, clock_now_us());
 }
 
 void scim_profile_clear(ScimProfile *self)
 {
+	scim_memory_clear(&self->memory);
 	g_clear_pointer(&self->note, g_free);
 	g_clear_pointer(&self->conflict, g_ptr_array_unref);
 }
@@ -165,8 +185,11 @@ void scim_profile_discover(ScimProfile *self, const json_t *config)
 	gint64 limit = read_page_limit(config);
 
 	self->discovered = TRUE;
-	if (read_supported(config, "patch", &supported))
+	scim_memory_discovered(&self->memory, config);
+	if (read_supported(config, "patch", &supported)) {
 		scim_choose(&self->patch, supported, SCIM_BY_DISCOVERY);
+		scim_choose(&self->group_patch, supported, SCIM_BY_DISCOVERY);
+	}
 	if (read_supported(config, "filter", &supported))
 		scim_choose(&self->filter, supported, SCIM_BY_DISCOVERY);
 	if (read_paging(config, &paging))
@@ -175,24 +198,80 @@ void scim_profile_discover(ScimProfile *self, const json_t *config)
 		scim_choose(&self->page_size, limit, SCIM_BY_DISCOVERY);
 }
 
+/* Learning ------------------------------------------------------------------------------------- */
+
+/* The choice that a fact is about, or NULL. */
+static ScimChoice *choice_of(ScimProfile *self, ScimFact fact)
+{
+	switch (fact) {
+	case SCIM_FACT_PATCH:
+		return &self->patch;
+	case SCIM_FACT_PUT:
+		return &self->put;
+	case SCIM_FACT_ETAG:
+		return &self->etag;
+	case SCIM_FACT_GROUP_PATCH:
+		return &self->group_patch;
+	case SCIM_FACT_GROUP_PUT:
+		return &self->group_put;
+	default:
+		return NULL;
+	}
+}
+
+void scim_profile_recall(ScimProfile *self)
+{
+	for (int i = 0; i < SCIM_FACTS; i++) {
+		const ScimLearnt *learnt = &self->memory.facts[i];
+		ScimChoice *choice = choice_of(self, (ScimFact)i);
+		if (choice && learnt->known)
+			scim_choose(choice, learnt->value, SCIM_BY_MEMORY);
+	}
+}
+
+void scim_profile_learn(ScimProfile *self, ScimFact fact, gint64 value, int status)
+{
+	ScimChoice *choice = choice_of(self, fact);
+	ScimLearnt learnt = { .value = value, .status = status, .at_us = clock_now_us() };
+
+	if (choice) {
+		learnt.insisted = choice->by == SCIM_BY_SETTING && choice->value != value;
+		scim_choose(choice, value, SCIM_BY_LEARNING);
+	}
+	scim_memory_learn(&self->memory, fact, &learnt);
+}
+
 /* Ways ----------------------------------------------------------------------------------------- */
 
-static ScimWay way_of_patch(const ScimProfile *self)
+static ScimWay patch_way(const ScimProfile *self)
 {
-	if (!self->patch.value)
-		return SCIM_WAY_PUT;
 	return self->update == SCIM_UPDATE_PATCH_MERGED || !self->quirks->patch_path
 		       ? SCIM_WAY_MERGED
 		       : SCIM_WAY_PATCH;
+}
+
+static ScimWay put_way(const ScimProfile *self)
+{
+	return self->update == SCIM_UPDATE_PUT_PARTIAL ? SCIM_WAY_PUT_PARTIAL : SCIM_WAY_PUT;
+}
+
+/* Where both were refused, what is wanted is asked for once more: the refusal is the answer. */
+static ScimWay way_of_patch(const ScimProfile *self)
+{
+	return self->patch.value || !self->put.value ? patch_way(self) : put_way(self);
+}
+
+static ScimWay way_of_put(const ScimProfile *self)
+{
+	return self->put.value || !self->patch.value ? put_way(self) : patch_way(self);
 }
 
 ScimWay scim_profile_update_way(const ScimProfile *self)
 {
 	switch (self->update) {
 	case SCIM_UPDATE_PUT:
-		return SCIM_WAY_PUT;
 	case SCIM_UPDATE_PUT_PARTIAL:
-		return SCIM_WAY_PUT_PARTIAL;
+		return way_of_put(self);
 	case SCIM_UPDATE_CREATE_ONLY:
 		return SCIM_WAY_READ;
 	default:
@@ -200,20 +279,13 @@ ScimWay scim_profile_update_way(const ScimProfile *self)
 	}
 }
 
-/* How 'active' is set by PUT. */
-static ScimWay way_of_put(const ScimProfile *self)
-{
-	return self->update == SCIM_UPDATE_PUT_PARTIAL ? SCIM_WAY_PUT_PARTIAL : SCIM_WAY_PUT;
-}
-
 ScimWay scim_profile_enable_way(const ScimProfile *self)
 {
 	int by = self->quirks->disable_by;
+	gboolean put = by == SCIM_DISABLE_PUT ||
+		       (by != SCIM_DISABLE_PATCH && self->update == SCIM_UPDATE_PUT);
 
-	if (by == SCIM_DISABLE_PUT || !self->patch.value ||
-	    (by != SCIM_DISABLE_PATCH && self->update == SCIM_UPDATE_PUT))
-		return way_of_put(self);
-	return way_of_patch(self);
+	return put ? way_of_put(self) : way_of_patch(self);
 }
 
 ScimWay scim_profile_disable_way(const ScimProfile *self)

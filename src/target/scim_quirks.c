@@ -15,6 +15,7 @@
  */
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "core/path.h"
@@ -52,6 +53,7 @@ const Option scim_quirks_options[] = {
 	OPTION(BOOL, ScimQuirks, id_is_external, "id_is_external", 0, .fallback = "false"),
 	OPTION(BOOL, ScimQuirks, email_primary, "email_primary", 0, .fallback = "true"),
 	OPTION(STRINGS, ScimQuirks, conflict, "conflict", 0),
+	OPTION(STRINGS, ScimQuirks, throttled, "throttled", 0),
 	OPTION(BOOL, ScimQuirks, etag, "etag", 0, .fallback = "false"),
 	OPTION(NODE, ScimQuirks, rate, "rate", 0),
 	OPTION(GROUP, ScimQuirks, groups, "groups", 0, .table = scim_group_options),
@@ -108,19 +110,73 @@ gboolean scim_rates(const ScimQuirks *quirks, GArray *rates, GError **error)
 	return TRUE;
 }
 
-GPtrArray *scim_conflicts(const ScimQuirks *quirks, GError **error)
+/* Patterns without regard to case. */
+static GPtrArray *patterns_of(const GPtrArray *texts, GError **error)
 {
 	g_autoptr(GPtrArray) patterns = g_ptr_array_new_with_free_func(
 		(GDestroyNotify)pattern_free);
 
-	for (guint i = 0; quirks->conflict && i < quirks->conflict->len; i++) {
-		g_autofree char *text = g_strconcat("(?i)", quirks->conflict->pdata[i], NULL);
+	for (guint i = 0; texts && i < texts->len; i++) {
+		g_autofree char *text = g_strconcat("(?i)", texts->pdata[i], NULL);
 		Pattern *pattern = pattern_compile(text, strlen(text), NULL, error);
 		if (!pattern)
 			return NULL;
 		g_ptr_array_add(patterns, pattern);
 	}
 	return g_steal_pointer(&patterns);
+}
+
+GPtrArray *scim_conflicts(const ScimQuirks *quirks, GError **error)
+{
+	return patterns_of(quirks->conflict, error);
+}
+
+/* Reasons of a 403 or 400 that say "not now", at services that have no 429 for it. */
+static const char *const throttled_words[] = {
+	"\\b(userRateLimit|rateLimit|quota|dailyLimit)Exceeded\\b", "\\bThrottlingException\\b",
+	NULL
+};
+
+GPtrArray *scim_throttled(const ScimQuirks *quirks, GError **error)
+{
+	g_autoptr(GPtrArray) texts = g_ptr_array_new();
+
+	for (guint i = 0; throttled_words[i]; i++)
+		g_ptr_array_add(texts, (char *)throttled_words[i]);
+	if (quirks->throttled)
+		g_ptr_array_extend(texts, quirks->throttled, NULL, NULL);
+	return patterns_of(texts, error);
+}
+
+static void add_texts(GString *text, const GPtrArray *list)
+{
+	for (guint i = 0; list && i < list->len; i++)
+		g_string_append_printf(text, "%s,", (const char *)list->pdata[i]);
+	g_string_append_c(text, ';');
+}
+
+char *scim_settings_digest(const ScimConf *conf)
+{
+	const ScimQuirks *quirks = &conf->quirks;
+	const ScimGroupQuirks *groups = &quirks->groups;
+	const gint64 numbers[] = {
+		conf->update,    conf->page_size,       quirks->discovery,
+		quirks->page,    quirks->disable_by,    quirks->patch_path,
+		quirks->boolean, quirks->patch_ops_max, quirks->id_is_external,
+		quirks->etag,    groups->add,           groups->remove,
+		groups->add_max, groups->remove_max,    groups->payload_max,
+		groups->read,    groups->read_max,      groups->put,
+		groups->nested,  groups->offered,
+	};
+	GString *text = g_string_new(NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
+		g_string_append_printf(text, "%" G_GINT64_FORMAT ";", numbers[i]);
+	add_texts(text, quirks->filter);
+	g_autofree char *all = g_string_free(text, FALSE);
+	return digest_strings(all, quirks->discovery_path ? quirks->discovery_path : "",
+			      quirks->accept ? quirks->accept : "",
+			      conf->content_type ? conf->content_type : "", NULL);
 }
 
 gboolean scim_is_header_value(const char *text)
@@ -141,6 +197,12 @@ gboolean scim_quirks_validate(const ScimConf *conf, const char *app, GError **er
 
 	if (!conflicts) {
 		g_prefix_error(error, "app '%s': quirks.conflict: ", app);
+		return FALSE;
+	}
+	g_autoptr(GPtrArray) throttled = scim_throttled(quirks, error);
+
+	if (!throttled) {
+		g_prefix_error(error, "app '%s': quirks.throttled: ", app);
 		return FALSE;
 	}
 	if (!quirks->delete_accounts && quirks->disable_by == SCIM_DISABLE_DELETE)

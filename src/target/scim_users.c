@@ -40,6 +40,7 @@ static void users_ask(ScimTarget *self)
 
 	self->users = SCIM_USERS_ASKED;
 	request->accept = self->profile.accept;
+	request->urgent = TRUE;           /* somebody to be disabled may wait for it */
 	http_submit(self->http, request); /* no tag: its answer is nobody's job */
 }
 
@@ -72,7 +73,7 @@ void scim_users_answered(ScimTarget *self, const HttpAnswer *http, const ScimDel
 {
 	const HttpAnswer nothing = { .fate = HTTP_ANSWERED };
 	ScimContext context = scim_context(self, TARGET_READ);
-	guint calls = http->calls;
+	guint calls = http->calls, retries = http->retries;
 	ScimReply reply;
 	ScimJob *job;
 
@@ -88,7 +89,8 @@ void scim_users_answered(ScimTarget *self, const HttpAnswer *http, const ScimDel
 		if (!self->profile.url_good)
 			users_not_there(self, &job->held);
 		job->calls += calls;
-		calls = 0;
+		job->retries += retries;
+		calls = retries = 0;
 		scim_job_finish(job, &job->held, &nothing, to);
 	}
 	scim_reply_clear(&reply);

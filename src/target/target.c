@@ -72,6 +72,7 @@ static void finding_free(void *finding_)
 {
 	TargetFinding *finding = finding_;
 
+	g_free(finding->subject);
 	g_free(finding->what);
 	g_free(finding->found);
 	g_free(finding->setting);

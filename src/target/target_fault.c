@@ -1,6 +1,7 @@
 /*
  * fault: misbehaves on purpose, by rules such as "create 3 lost": the third create is done, and
- * its answer is lost. Requests are counted per verb in the order of submission, from 1.
+ * its answer is lost; "create 3+ lost" is about all from there on. Requests are counted per verb in
+ * the order of submission, from 1.
  *
  * "lost" goes through and its answer is replaced on the way back; the others never get beneath.
  */
@@ -33,7 +34,7 @@ static const struct {
 
 typedef struct {
 	TargetVerb verb;
-	gint64 nth;
+	gint64 nth, last;
 	FaultKind fault;
 } FaultRule;
 
@@ -57,7 +58,7 @@ static FaultKind fault_for(Fault *self, TargetVerb verb)
 
 	for (guint i = 0; i < self->rules->len; i++) {
 		const FaultRule *rule = &g_array_index(self->rules, FaultRule, i);
-		if (rule->verb == verb && rule->nth == nth)
+		if (rule->verb == verb && rule->nth <= nth && nth <= rule->last)
 			return rule->fault;
 	}
 	return FAULT_NONE;
@@ -95,7 +96,7 @@ static void answer_spoilt(Decorator *deco, TargetRequest *request, TargetAnswer 
 static void fault_answer(TargetRequest *request, const TargetAnswer *answer, void *delivery)
 {
 	const Delivery *to = delivery;
-	TargetAnswer lost = { .calls = answer->calls };
+	TargetAnswer lost = { .calls = answer->calls, .retries = answer->retries };
 
 	if (!g_hash_table_remove(to->fault->lost, request)) {
 		to->done(request, answer, to->data);
@@ -153,13 +154,17 @@ static gboolean parse_fault(const char *name, FaultKind *fault)
 static gboolean parse_rule(const char *text, FaultRule *rule)
 {
 	g_auto(GStrv) words = g_strsplit(text, " ", -1);
+	gboolean onwards = words[0] && words[1] && g_str_has_suffix(words[1], "+");
 	gint64 nth;
 
+	if (onwards)
+		words[1][strlen(words[1]) - 1] = '\0';
 	if (g_strv_length(words) != 3 || !parse_verb(words[0], &rule->verb) ||
 	    !g_ascii_string_to_signed(words[1], 10, 1, G_MAXINT64, &nth, NULL) ||
 	    !parse_fault(words[2], &rule->fault))
 		return FALSE;
 	rule->nth = nth;
+	rule->last = onwards ? G_MAXINT64 : nth;
 	return TRUE;
 }
 
@@ -172,7 +177,8 @@ static GArray *parse_rules(const GPtrArray *texts, GError **error)
 		if (!parse_rule(texts->pdata[i], &rule)) {
 			error_set(error, ERROR_CONFIG,
 				  "'%s' is no fault rule\nwrite \"<verb> <nth> <fault>\", such as "
-				  "\"create 2 lost\"; faults are lost, cut, later, reject, down",
+				  "\"create 2 lost\", or 2+ for all from the second on; faults are "
+				  "lost, cut, later, reject, down",
 				  (const char *)texts->pdata[i]);
 			return NULL;
 		}

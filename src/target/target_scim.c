@@ -11,6 +11,7 @@
 #include "http_internal.h"
 #include "scim_driver_internal.h"
 #include "scim_group_internal.h"
+#include "scim_probe_internal.h"
 #include "target_internal.h"
 
 static void scim_submit(Target *base, TargetRequest *request)
@@ -157,10 +158,13 @@ static Credential *open_credential(const TargetSetup *setup, GError **error)
 	return credential_new(&conf->auth, &peer, error);
 }
 
-static Http *open_http(const ScimConf *conf, Credential *credential, GError **error)
+static Http *open_http(const TargetSetup *target, Credential *credential, GError **error)
 {
+	const ScimConf *conf = target->conf;
 	g_autoptr(GArray) rates = g_array_new(FALSE, FALSE, sizeof(HttpRate));
-	if (!scim_rates(&conf->quirks, rates, error))
+	g_autoptr(GPtrArray) throttled = scim_throttled(&conf->quirks, error);
+
+	if (!throttled || !scim_rates(&conf->quirks, rates, error))
 		return NULL;
 	HttpSetup setup = {
 		.base_url = conf->url,
@@ -171,6 +175,8 @@ static Http *open_http(const ScimConf *conf, Credential *credential, GError **er
 		.user_agent = conf->quirks.user_agent,
 		.rates = (const HttpRate *)rates->data,
 		.n_rates = rates->len,
+		.throttled = throttled,
+		.rates_left = json_object_get(target->memory, "rates"),
 		.concurrency = (guint)conf->concurrency,
 		.connect_timeout_us = conf->connect_timeout_us,
 		.request_timeout_us = conf->timeout_us,
@@ -208,7 +214,7 @@ static Target *scim_open(const TargetSetup *setup, GError **error)
 {
 	const ScimConf *conf = setup->conf;
 	g_autoptr(Credential) credential = open_credential(setup, error);
-	Http *http = credential ? open_http(conf, credential, error) : NULL;
+	Http *http = credential ? open_http(setup, credential, error) : NULL;
 
 	if (!http)
 		return NULL;
@@ -218,9 +224,10 @@ static Target *scim_open(const TargetSetup *setup, GError **error)
 	self->conf = conf;
 	self->credential = g_steal_pointer(&credential);
 	self->http = http;
-	scim_profile_init(&self->profile, conf);
+	scim_profile_init(&self->profile, conf, setup->memory);
 	self->base.caps = scim_profile_caps(&self->profile);
 	if (discover(self, error)) {
+		scim_profile_recall(&self->profile);
 		begin_groups(self, setup);
 		return &self->base;
 	}
@@ -292,6 +299,25 @@ static void scim_findings(Target *base, GPtrArray *findings)
 	scim_groups_findings(self->groups, findings);
 }
 
+/* How much of the rates is used up is kept beside what was learnt. */
+static json_t *scim_remember(Target *base)
+{
+	const ScimTarget *self = (const ScimTarget *)base;
+	json_t *memory = scim_memory_json(&self->profile.memory);
+	json_t *rates = http_rates_left(self->http);
+
+	if (rates && !memory)
+		memory = json_object();
+	if (rates)
+		json_object_set_new(memory, "rates", rates);
+	return memory;
+}
+
+static void scim_news(Target *base, GPtrArray *sentences)
+{
+	scim_memory_tell(&((const ScimTarget *)base)->profile.memory, TRUE, sentences);
+}
+
 /* https://Host:443/SCIM/v2/?tenant=7 is https://host/scim/v2: origin and path, however spelled. */
 static char *scim_identity(const void *conf)
 {
@@ -326,5 +352,8 @@ const TargetOps target_scim = {
 	.step = scim_step,
 	.meaning = scim_meaning,
 	.findings = scim_findings,
+	.probe = scim_probe,
+	.remember = scim_remember,
+	.news = scim_news,
 	.close = scim_close,
 };

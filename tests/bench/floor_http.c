@@ -1,12 +1,13 @@
 /*
  * floor_http: the least that sending so many requests over libcurl costs: a bare multi loop.
  *
- *	floor_http URL COUNT CONNECTIONS BODY_BYTES TOKEN
+ *	floor_http URL COUNT CONNECTIONS BODY_BYTES TOKEN [METHOD]
  *
- * POSTs COUNT bodies of BODY_BYTES bytes on CONNECTIONS connections and throws the answers away.
+ * Sends COUNT bodies of BODY_BYTES bytes on CONNECTIONS connections, by POST or what METHOD says,
+ * and throws the answers away.
  * The options and headers are those of src/target/http.c, so that the requests are of equal size;
  * what is missing is everything that dirbridge does besides: no plan, no journal, no parsing. Each
- * answer must be 201. One handle a connection is used again and again.
+ * answer must be 2xx. One handle a connection is used again and again.
  */
 #include <curl/curl.h>
 #include <glib.h>
@@ -17,6 +18,7 @@
 typedef struct {
 	CURLM *multi;
 	char *body;
+	const char *method; /* NULL: POST */
 	guint64 left, failed;
 } Floor;
 
@@ -39,6 +41,7 @@ static CURL *make_handle(const Floor *self, const char *url, size_t length,
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, self->body);
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, self->method);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop);
 	return easy;
 }
@@ -50,7 +53,7 @@ static void take(Floor *self, const CURLMsg *message)
 	long status = 0;
 
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-	if (message->data.result != CURLE_OK || status != 201)
+	if (message->data.result != CURLE_OK || status / 100 != 2)
 		self->failed++;
 	curl_multi_remove_handle(self->multi, easy);
 	if (self->left == 0) {
@@ -95,14 +98,16 @@ int main(int argc, char **argv)
 	guint64 connections;
 	gsize length;
 
-	if (argc != 6) {
-		fprintf(stderr, "usage: floor_http URL COUNT CONNECTIONS BODY_BYTES TOKEN\n");
+	if (argc != 6 && argc != 7) {
+		fprintf(stderr, "usage: floor_http URL COUNT CONNECTIONS BODY_BYTES TOKEN"
+				" [METHOD]\n");
 		return 2;
 	}
 	self.left = g_ascii_strtoull(argv[2], NULL, 10);
 	connections = g_ascii_strtoull(argv[3], NULL, 10);
 	length = (gsize)g_ascii_strtoull(argv[4], NULL, 10);
 	self.body = g_strnfill(length, 'x');
+	self.method = argv[6];
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	self.multi = curl_multi_init();
 	headers = make_headers(argv[5]);

@@ -283,7 +283,7 @@ subtest 'what DNS says' => sub {
     my $silent = Bridge::Dns->new('127.0.0.9');
     $result = fails('a silent DNS', qr/DNS gave no answer about '\Q$all\E'/, qr/name servers/,
         @discover, connect_timeout => '2s');
-    cmp_ok($result->{seconds}, '<', 10, 'in time');
+    cmp_ok($result->{seconds}, '<', 20, 'in time');
 };
 
 subtest 'servers that say nothing' => sub {
@@ -291,7 +291,7 @@ subtest 'servers that say nothing' => sub {
     my $in_time = sub {
         my ($why, @rest) = @_;
         my $result = fails($why, @rest, @soon);
-        cmp_ok($result->{seconds}, '<', 8, "$why: in time");
+        cmp_ok($result->{seconds}, '<', 20, "$why: in time");
     };
     my $cache = 'FILE:' . $bridge->dir . '/cache';
     local $ENV{KRB5_CONFIG} = $dc->kerberos_env->{KRB5_CONFIG};

@@ -52,7 +52,7 @@ subtest 'gone between two rounds' => sub {
     my %second = (match => { kind => 'dirsync', page => 2 }, nth => 1);
     $ad->faults({ fault => 'slow', ms => 2500, %second });
     my $sync = $world->{bridge}->start('sync');
-    wait_for('the second round', 10, sub { grep {$_} $ad->fired });
+    wait_for('the second round', 30, sub { grep {$_} $ad->fired });
     $ad->remove('p10');
     $ad->move('p11', parent => 'OU=Outside');
     $sync->wait;

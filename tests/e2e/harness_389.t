@@ -54,10 +54,10 @@ subtest 'entries and plugins' => sub {
     $ds->enable($ann);
     ok(!$ds->entry($ann, 'nsAccountLock')->{nsaccountlock}, 'enabled');
     $ds->delete("uid=bob,$base");
-    wait_for('referential integrity', 10,
+    wait_for('referential integrity', 30,
         sub { @{ $ds->entry("cn=app,$base", 'member')->{member} } == 1 });
     $ds->modrdn($ann, 'uid=anna');
-    wait_for('the new name in the group', 10,
+    wait_for('the new name in the group', 30,
         sub { $ds->entry("cn=app,$base", 'member')->{member}[0] eq "uid=anna,$base" });
     pass('members that go or are renamed do so in the group');
     ok(!eval { $ds->delete("uid=nobody,$base"); 1 }, 'a refused change dies');
@@ -99,7 +99,7 @@ subtest 'a test that dies' => sub {
         close $pipe;
         like($said, qr/^\d+$/, "started before: $end");
         my $gone = $said && eval {
-            wait_for('the end', 10, sub { !alive($said) });
+            wait_for('the end', 30, sub { !alive($said) });
         };
         ok($gone, 'and ended with it');
     }

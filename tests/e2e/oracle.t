@@ -6,27 +6,17 @@ use warnings;
 use utf8;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use Bridge::Misbehaving;
+use Bridge::Oracle;
 use Bridge::World qw(person_ldif);
 use JSON::PP;
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 
-my $oracle = "$FindBin::Bin/../servers/scimmy/oracle.js";
 my $seed = $ENV{SEED} // 4711;
 srand $seed;
 note "SEED=$seed";
 binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output);
-
-# The sentences of the oracle about cases that do not hold.
-sub judge {
-    my ($world, @cases) = @_;
-    my $file = $world->bridge->write_file('cases.jsonl',
-        join '', map { JSON::PP->new->canonical->encode($_) . "\n" } @cases);
-    my $node = $ENV{NODE} // 'node';
-    my $said = `'$node' '$oracle' < '$file' 2>&1`;
-    is($?, 0, 'the oracle works') or diag $said;
-    return split /\n/, $said;
-}
 
 my $enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 my %path = (
@@ -106,10 +96,10 @@ subtest 'PATCH' => sub {
             sort keys %patch;
     }
     cmp_ok(scalar @cases, '>', 50, scalar(@cases) . ' accounts changed');
-    is_deeply([ judge($world, @cases) ], [], 'the oracle gets the same');
+    is_deeply([ Bridge::Oracle->judge(@cases) ], [], 'the oracle gets the same');
     my $broken = decode_json(encode_json($cases[0]));
     $broken->{after}{title} = 'not this';
-    is(scalar(judge($world, $broken)), 1, 'and would have seen a difference');
+    is(scalar(Bridge::Oracle->judge($broken)), 1, 'and would have seen a difference');
 };
 
 # The value of an eq filter; it is written as in JSON (RFC 7644 §3.4.2.2).
@@ -152,8 +142,31 @@ subtest 'filters' => sub {
     is_deeply([ sort map { $_->{value} } @cases ], [ sort @names ],
         'by its name, as JSON writes it');
     # It takes a backslash at the very end for the escape of the quote behind it.
-    is_deeply([ judge($world, grep { $_->{value} !~ /\\\z/ } @cases) ], [],
+    is_deeply([ Bridge::Oracle->judge(grep { $_->{value} !~ /\\\z/ } @cases) ], [],
         'the oracle reads the same');
+};
+
+# A judge who never objects is none.
+subtest 'what is wrong is seen' => sub {
+    my $app = Bridge::Misbehaving->new;
+    my $PATCH = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+    my ($id) = map { $_->{id} } @{ $app->seed(users => [ { userName => 'ann' } ])->{users} };
+    my $patch = sub {
+        $app->request(PATCH => "/Users/$id", { schemas => [$PATCH], Operations => [@_] });
+        return [ Bridge::Oracle->check($app) ];
+    };
+    my %bad = (
+        'an op in capitals' => { op => 'Replace', path => 'title', value => 'x' },
+        'a read-only path' => { op => 'replace', path => 'meta.version', value => 'x' },
+        'a read-only member' => { op => 'replace', value => { id => 'x' } },
+        'a removal of nothing' => { op => 'remove' },
+    );
+    like($patch->($bad{$_})->[0] // '', qr/\S/, $_) for sort keys %bad;
+    is_deeply($patch->({ op => 'replace', path => 'title', value => 'x' }), [], 'a good one');
+    $app->request(GET => $_) for '/Users?filter=userName+eq+%22ann%22',
+        '/Users?filter=userName%20eq%20ann', '/Users?filter=userName%20eq%20%22a%22b%22';
+    is(scalar(my @complaints = Bridge::Oracle->check($app)), 3, 'three bad filters');
+    like((Bridge::Oracle->check($app, least => 1))[0], qr/0 requests/, 'and nothing at all');
 };
 
 done_testing;

@@ -7,6 +7,7 @@ use utf8;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Bridge::Misbehaving;
+use Bridge::Oracle;
 use Bridge::Run;
 use Bridge::Scimmy;
 use Bridge::World qw(person_ldif);
@@ -34,6 +35,13 @@ sub synced {
     my $result = $world->sync;
     is($result->{exit}, 0, "$why: done") or diag $result->{out}, $result->{err};
     return $result;
+}
+
+sub judged {
+    my ($app, %option) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    is_deeply([ Bridge::Oracle->check($app, %option) ], [], 'others read all of it as we do');
+    return;
 }
 
 sub patch {
@@ -148,8 +156,13 @@ sub life_world {
     );
 }
 
-subtest 'a life, at scimmy' => sub { life(life_world()) };
-subtest 'a life, at a strict server' => sub { life(life_world(misbehaving => 1)) };
+for my $case ([ 'scimmy', 0 ], [ 'a strict server', 1 ]) {
+    subtest "a life, at $case->[0]" => sub {
+        my $world = life_world(misbehaving => $case->[1]);
+        life($world);
+        judged($world->app, least => 6);
+    };
+}
 
 subtest 'disabled, then deleted' => sub {
     my $world = life_world();
@@ -206,6 +219,7 @@ subtest 'adoption' => sub {
         { ann => 'active', BOB => 'disabled', cid => 'active', stranger => 'active' },
         'an adopted account is disabled like any other');
     ok(!(grep { $_->{path} =~ /$id{stranger}/ } @{ $app->writes }), 'nobody touched the stranger');
+    judged($app, least => 3);
 };
 
 subtest 'no PATCH' => sub {

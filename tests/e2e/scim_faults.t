@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Bridge::Misbehaving;
+use Bridge::Oracle;
 use Bridge::Slapd;
 use Bridge::World;
 use JSON::PP;
@@ -436,5 +437,8 @@ for my $variant (qw(ignore-start total-high total-low empty-page overlap)) {
         is(scalar($app->users), 150, 'all in all');
     };
 }
+
+is_deeply([ Bridge::Oracle->check($app, least => 100) ], [],
+    'whatever was answered: others read all that was sent as we do');
 
 done_testing;

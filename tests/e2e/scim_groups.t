@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Bridge::Groups;
+use Bridge::Oracle;
 use Bridge::World qw(person_ldif group_ldif);
 use Test::More;
 
@@ -182,5 +183,7 @@ subtest 'a group that is gone' => sub {
     is_deeply($world->accounts, { map { $_ => 'active' } qw(ann bob cid dan eva break.glass) },
         'the accounts stay');
 };
+
+is_deeply([ Bridge::Oracle->check($app, least => 20) ], [], 'others read all of it as we do');
 
 done_testing;

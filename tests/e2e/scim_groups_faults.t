@@ -7,6 +7,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Bridge::Groups;
 use Bridge::Misbehaving;
+use Bridge::Oracle;
 use Bridge::World;
 use File::Temp;
 use JSON::PP;
@@ -73,6 +74,14 @@ sub quiet {
     return;
 }
 
+sub judged {
+    my ($world) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    is_deeply([ Bridge::Oracle->check($world->app, least => 1) ],
+        [], 'others read all of it as the service does');
+    return;
+}
+
 # Somebody of others among the members.
 sub seed_foreign {
     my ($world) = @_;
@@ -109,6 +118,7 @@ subtest 'a service that takes lists instead of filters' => sub {
     my $patches = grep { $_->{method} eq 'PATCH' } @{ $world->app->requests };
     is($patches, 1, 'by one PATCH');
     quiet($world, 'removed');
+    judged($world);
 };
 
 subtest 'the wrong quirk at a service by the book' => sub {
@@ -141,6 +151,7 @@ for my $status (400, 413) {
         my $refused = grep { $_->{status} == $status } @{ $world->app->writes };
         cmp_ok($refused, '<=', 2, 'learnt by halving, and kept');
         quiet($world, 'removed');
+        judged($world);
     };
 }
 
@@ -158,6 +169,7 @@ subtest 'a service that does not show members' => sub {
     like("@{ $result->{app}{notes} }", qr/'sales' there could not be read completely/,
         'which is said');
     members_are($world, [qw(bob cid dan break.glass)], 'and nobody is removed by guessing');
+    judged($world);
 };
 
 subtest 'a service that shows two members, and takes whole lists' => sub {
@@ -193,6 +205,7 @@ subtest 'answers that are lost' => sub {
     is_deeply(members_of($app, 'app'), \@four, 'and filled');
     $app->faults;
     quiet($world, 'settled');
+    judged($world);
 };
 
 subtest 'a service that goes down between the members' => sub {
@@ -226,6 +239,7 @@ subtest 'too many at once' => sub {
     members_are($world, [ @many[ 11 .. 29 ] ], 'they are removed');
     is(scalar @{ $app->writes }, 1, 'with one request');
     quiet($world, 'approved');
+    judged($world);
 };
 
 subtest 'a group that somebody deletes there' => sub {

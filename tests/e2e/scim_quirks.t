@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Bridge::Misbehaving;
+use Bridge::Oracle;
 use Bridge::Run;
 use Bridge::World qw(person_ldif);
 use File::Temp;
@@ -116,6 +117,7 @@ sub life {
     $world->slapd->delete($world->dn('ann'));
     synced($world, 'delete');
     is_deeply($world->accounts, {}, 'delete: is gone');
+    is_deeply([ Bridge::Oracle->check($world->app) ], [], 'others read all of it as we do');
     return;
 }
 
@@ -247,6 +249,59 @@ subtest 'a duplicate by another name' => sub {
     $world->sync;
     is_deeply($world->accounts, { ann => 'active' }, 'one account');
     ok($app->user('ann')->{title}, 'and it is ours now');
+};
+
+# Everything else arrives, and whoever looks is told which attribute it is.
+subtest 'one attribute that cannot be changed' => sub {
+    my @map = map { { to => $_->[0], from => "[$_->[1]]" } }
+        [ userName => 'uid' ], [ title => 'title' ], [ nickName => 'employeeNumber' ],
+        [ displayName => 'displayName' ];
+    my $world = world({}, { map => \@map });
+    my $app = $world->app;
+    synced($world, 'create');
+    $app->faults({
+        fault => 'status',
+        status => 400,
+        body => { scimType => 'mutability', detail => 'never changed' },
+        match => { method => 'PATCH', body => 'nickName' }
+    });
+    $world->change("dn: {ann}\nchangetype: modify\nreplace: title\ntitle: Boss\n-\n"
+            . "replace: employeeNumber\nemployeeNumber: 7\n-\n"
+            . "replace: displayName\ndisplayName: The Boss\n");
+    $world->forget;
+    my $result = $world->sync;
+    is($result->{exit}, 3, 'is parked') or diag $result->{out}, $result->{err};
+    is_deeply([ @{ $app->user('ann') }{qw(title displayName nickName)} ],
+        [ 'Boss', 'The Boss', undef ], 'with all others as they should be');
+    like($world->bridge->run('explain', 'ann')->{out},
+        qr/attribute 'nickName': the service answered 400 mutability: never changed/,
+        'and the reason names it');
+    $world->forget;
+    is($world->sync->{exit}, 3, 'the next run');
+    is_deeply($app->writes, [], 'waits');
+    $world->leave_group('app', 'ann');
+    $world->sync;
+    is_deeply($world->accounts, { ann => 'disabled' }, 'a leaver is disabled all the same');
+};
+
+# The one that is looked for may be on any page.
+subtest 'a search that is ignored' => sub {
+    my $everybody = {
+        fault => 'status',
+        status => 200,
+        match => { method => 'GET', path => 'filter=' },
+        body => {
+            totalResults => 5000,
+            Resources => [ { id => 'x', userName => 'x' }, { id => 'y', userName => 'y' } ]
+        }
+    };
+    my $app = service({});
+    $app->seed(users => [ map { { userName => $_ } } 'a' .. 'f', 'ann' ]);
+    $app->faults($everybody);
+    my $world = world({}, {}, application => $app);
+    my $result = synced($world, 'adopt');
+    is_deeply($result->{app}{done}, { adopt => 1 }, 'is found in the listing');
+    is(scalar(my @all = $app->users), 7, 'and not made a second time');
 };
 
 done_testing;

@@ -165,7 +165,7 @@ subtest 'the directory goes away and comes back' => sub {
     wait_for('it to be noticed', 20, sub { err($service) =~ /does not tell of changes/ });
     $world->slapd->start;
     wait_for('the connection', 30, sub { err($service) =~ /tells of changes again/ });
-    cmp_ok(title_arrives('After the restart', 20), '<', 5, 'changes arrive at once again');
+    cmp_ok(title_arrives('After the restart', 20), '<', 15, 'changes arrive at once again');
     ok($service->running, 'by the same process');
 };
 

@@ -135,7 +135,7 @@ subtest 'a peer that says nothing' => sub {
         my $result = run_it('sync', { timeout => 20 });
         my $cpu = (times)[2] + (times)[3] - $before;
         is($result->{exit}, 1, "$way: failed");
-        cmp_ok($result->{seconds}, '<', 8, "$way: in time");
+        cmp_ok($result->{seconds}, '<', 15, "$way: in time");
         cmp_ok($cpu, '<', 0.8, "$way: without burning CPU");
         like($result->{out}, qr/127\.0\.0\.1:$port/, "$way: says who");
     }

@@ -7,6 +7,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Bridge::Process qw(read_file);
 use Bridge::Run;
+use JSON::PP;
 use Test::More;
 
 my $data = "$FindBin::Bin/upgrade";
@@ -86,5 +87,30 @@ is_deeply($result->{json}{apps}[0]{done}, { create_group => 1, add_members => 1 
     'with nothing done to the accounts');
 like(read_file("$dir/app.accounts"), qr/"add":\["m1","m2"\]/, 'everybody is in it');
 is($bridge->run('plan', '--check')->{exit}, 0, 'and nothing is left to do');
+
+# Why somebody is parked was not classified; who is looked at again is, and the other's pause stays.
+load_state(3);
+$bridge->write_file('dir.ldif', read_file("$data/staff.ldif"));
+configure(
+    groups => [ { group => 'cn=app,dc=example,dc=com' } ],
+    map => [
+        { to => 'userName', from => '[uid]' },
+        { to => 'displayName', from => '[cn]' },
+        { to => 'manager.value', from => '[manager]', reference => JSON::PP::true },
+    ],
+);
+$accounts = read_file("$dir/app.accounts");
+$result = $bridge->run('sync', '--json');
+is($result->{exit}, 3, 'two people are still parked') or diag $result->{err}, $result->{out};
+is(read_file("$dir/app.accounts"), $accounts, 'nothing was sent');
+is_deeply($result->{json}{apps}[0]{parked_by}, { mapping => 1, unclassified => 1 },
+    'who is looked at again has a class, who waits has none yet');
+is($result->{json}{status}{apps}[0]{failures}, undef, 'the app has not failed');
+is($bridge->run('plan', '--check')->{exit}, 0, 'and nothing is left to do');
+$bridge->write_file('dir.ldif', read_file("$data/staff.ldif") =~ s/cn: Dan/cn: Daniel/r);
+$result = $bridge->run('sync', '--json');
+is_deeply($result->{json}{apps}[0]{done}, { create => 1, add_members => 1 },
+    'who waits is tried when something changes');
+is_deeply($result->{json}{apps}[0]{parked_by}, { mapping => 1 }, 'and is parked no more');
 
 done_testing;

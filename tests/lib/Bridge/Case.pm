@@ -8,9 +8,13 @@
 #     $case->accounts                         # what every application holds, as text to compare
 #     $case->written                          # the applications' own record of all effects
 #     my $before = $case->save; ... $case->restore($before);
+#     for ($case->crashes('sync')) { my ($k, $saved) = @$_; ... }
+#                             what a SIGKILL at the k-th crash point of this run leaves
 #
 # tests/plan/README.md says what the files of a folder mean. save and restore copy the files of the
 # program and of the applications, so that a step can be played again and again in one folder.
+# They are in a folder in memory: what the file system has in its cache survives a SIGKILL. crashes
+# leaves out a point at which the files are the same, byte for byte, as at the one before.
 package Bridge::Case;
 use strict;
 use warnings;
@@ -25,6 +29,8 @@ use POSIX qw(strftime);
 use Time::HiRes qw(sleep);
 
 our @EXPORT_OK = qw(case_folders);
+
+$ENV{TMPDIR} //= '/dev/shm' if -d '/dev/shm' && -w _;
 
 my $cases = abs_path(dirname(__FILE__) . '/../../plan');
 
@@ -52,7 +58,7 @@ sub dir { return $_[0]{bridge}->dir }
 # Starts from nothing, in a folder of its own.
 sub begin {
     my ($self) = @_;
-    $self->{bridge} = Bridge::Run->new;
+    $self->{bridge} = Bridge::Run->new(warm => 1);
     $self->_config('bridge.cfg');
     $self->_put('app.jsonl', $self->text('target.jsonl'));
     return;
@@ -229,25 +235,31 @@ sub _sorted {
     return sort { lc $a->{$key} cmp lc $b->{$key} || $a->{id} cmp $b->{id} } values %$things;
 }
 
-# What each application holds, {name => [account, ..., group, ...]}, sorted, members too; "schemas"
+# The crash tests ask thousands of times and mostly find the same, so the last answer is kept. What
+# each application holds, {name => [account, ..., group, ...]}, sorted, members too; "schemas"
 # says nothing and is left away.
 sub holds {
     my ($self) = @_;
     my %target = $self->_targets;
+    my $written = join "\0", map { $_, $target{$_} } sort keys %target;
+    return $self->{holds} if ($self->{holds_of} // '') eq $written;
     my %holds;
     for my $name (keys %target) {
         my ($accounts, $groups) = _replay($target{$name});
         delete $_->{schemas} for values %$accounts, values %$groups;
         $holds{$name} = [ _sorted(userName => $accounts), _sorted(displayName => $groups) ];
     }
+    @$self{qw(holds holds_of accounts)} = (\%holds, $written, undef);
     return \%holds;
 }
 
 sub accounts {
     my ($self) = @_;
-    my $text = JSON::PP->new->utf8->pretty->canonical->indent_length(2)->encode($self->holds);
+    my $holds = $self->holds;
+    return $self->{accounts} if defined $self->{accounts};
+    my $text = JSON::PP->new->utf8->pretty->canonical->indent_length(2)->encode($holds);
     $text =~ s/("[^"\n]{100})[^"\n]*("|$)/$1...$2/g;    # a megabyte is no reading matter
-    return $text;
+    return $self->{accounts} = $text;
 }
 
 # Those of a list that have the same value at a key, as sentences.
@@ -282,6 +294,38 @@ sub _carried {
 sub save {
     my ($self) = @_;
     return { map { $_ => read_file($_) } $self->_carried };
+}
+
+# The index of SQLite's log is made anew by whoever opens the database first after a crash.
+sub _same_files {
+    my ($some, $others) = @_;
+    my ($names, $other_names) = map { join ' ', sort grep { !/-shm$/ } keys %$_ } $some, $others;
+    return $names eq $other_names && !grep { $some->{$_} ne $others->{$_} } split / /, $names;
+}
+
+# What did not change since is kept only once.
+sub _save_after {
+    my ($self, $last) = @_;
+    my $saved = $self->save;
+    for my $name (keys %$saved) {
+        $saved->{$name} = $last->{$name}
+            if defined $last->{$name} && $last->{$name} eq $saved->{$name};
+    }
+    return $saved;
+}
+
+sub crashes {
+    my ($self, @words) = @_;
+    my ($point, $last, @crashes) = (0, {});
+    my $visit = sub {
+        $point++;
+        my $saved = $self->_save_after($last);
+        push @crashes, [ $point, $saved ] if !_same_files($saved, $last);
+        $last = $saved;
+    };
+    my $result = $self->{bridge}->visit($visit, @words);
+    croak "$self->{name}: the run does not end" if $result->{timeout};
+    return @crashes;
 }
 
 sub restore {

@@ -3,6 +3,7 @@
 #     my $app = Bridge::Misbehaving->new;     # options: token, basic, personality => 'file.js'
 #     $app->faults({ match => { method => 'POST' }, nth => 2, fault => 'drop-after' }, ...);
 #     $app->faults                            none any more
+#     $app->own_faults                        those of the personality again
 #     $app->fired                             how often each rule fired, in order
 #     $app->users, groups, user('bob')        what the application holds
 #     $app->seed(users => [ { userName => 'bob' } ])
@@ -11,6 +12,8 @@
 #                                             status, outcome, authorization, connection,
 #                                             inflight}, ...]
 #     $app->writes                            those that are not GET
+#     $app->taken                             those since it was last asked, which forgets them
+#     $app->changes                           PATCH requests and searches, for Bridge::Oracle
 #     $app->forget                            forgets the requests
 #     $app->reset                             forgets everything
 #     $app->app(name => 'zoom', ...)          the app for Bridge::Run's write_config
@@ -47,9 +50,17 @@ sub faults {
     return;
 }
 
+sub own_faults {
+    my ($self) = @_;
+    $self->_control('POST', 'reset', { keep => [ 'data', 'requests' ] });
+    return;
+}
+
 sub users { return @{ $_[0]->_control('GET', 'state')->{users} } }
 sub groups { return @{ $_[0]->_control('GET', 'state')->{groups} } }
 sub requests { return $_[0]->_control('GET', 'requests') }
+sub taken { return $_[0]->_control('GET', 'taken') }
+sub changes { return @{ $_[0]->_control('GET', 'changes') } }
 
 sub writes {
     return [ grep { $_->{method} ne 'GET' } @{ $_[0]->requests } ];

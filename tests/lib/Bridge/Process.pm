@@ -5,6 +5,8 @@
 #     $p->wait(5)             true when it ended within 5 s; then status is its wait status
 #     $p->stop('INT')         signal, wait, SIGKILL after 10 s
 #     $p->kill9
+#     $p->paused(5)           waits until it stops itself (true) or ends; false after 5 s, too
+#     $p->go_on               after that
 #     read_file($file)        its contents, empty if there is none
 #
 # A child is killed by its pid when the object goes, when the test ends or dies, when the test gets
@@ -15,7 +17,7 @@ use strict;
 use warnings;
 use Carp qw(croak);
 use Exporter qw(import);
-use POSIX qw(WNOHANG);
+use POSIX qw(WIFSTOPPED WNOHANG WUNTRACED);
 use Scalar::Util qw(weaken);
 use Time::HiRes qw(sleep time);
 
@@ -108,6 +110,19 @@ sub wait {    ## no critic: named like the system call
     }
     return 1;
 }
+
+sub paused {
+    my ($self, $seconds) = @_;
+    my $end = time + $seconds;
+    while (!defined $self->{status} && time < $end) {
+        my $heard = waitpid($self->{pid}, WNOHANG | WUNTRACED) == $self->{pid};
+        return 1 if $heard && WIFSTOPPED($?);
+        $heard ? $self->_ended($?) : sleep 0.0005;
+    }
+    return 0;
+}
+
+sub go_on { $_[0]->signal('CONT'); return }
 
 sub stop {
     my ($self, $name) = @_;

@@ -7,6 +7,9 @@
 #     );
 #     my $r = $bridge->run('sync', '--json');
 #     my $r = $bridge->run('sync', { crash_at => 7 });
+#     my $r = $bridge->visit(sub { copy_files() }, 'sync');
+#                                         the program stands still at each of its crash points
+#                                         while the code is run
 #
 # A result is {exit, signal, killed, timeout, out, err, json, seconds}: exit is undef after
 # a signal, killed is true after SIGKILL, json is the document, or a list of them if there is one
@@ -21,6 +24,8 @@
 #     wrap          a command in front: ['strace', '-f', ...]
 #     config        another file than the one written
 #
+# new(warm => 1) is for tests that run the program thousands of times: see Bridge::Warm.
+#
 # start takes the same and does not wait: a Bridge::Process, to be given to result when it ended.
 # The program is $DIRBRIDGE, else build/dirbridge. The state is state_file unless the config says
 # otherwise.
@@ -33,6 +38,7 @@ package Bridge::Run;
 use strict;
 use warnings;
 use Bridge::Process qw(read_file);
+use Bridge::Warm;
 use Carp qw(croak);
 use Cwd qw(abs_path);
 use Exporter qw(import);
@@ -53,9 +59,9 @@ sub secret {
 }
 
 sub new {
-    my ($class) = @_;
+    my ($class, %option) = @_;
     my $dir = tempdir('dirbridge-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-    return bless { dir => $dir, config => "$dir/dirbridge.cfg", files => 0 }, $class;
+    return bless { %option, dir => $dir, config => "$dir/dirbridge.cfg", files => 0 }, $class;
 }
 
 sub dir { return $_[0]{dir} }
@@ -140,7 +146,7 @@ sub start {
     my $number = ++$self->{runs};
     my ($out, $err) = map {"$self->{dir}/$_-$number"} qw(out err);
     my %clean = map { $_ => undef } grep {/^DIRBRIDGE_/} keys %ENV;
-    my $process = Bridge::Process->new(
+    my %process = (
         command => [
             @{ $option{wrap} // [] }, program(), '-c', $option{config} // $self->{config}, @args
         ],
@@ -148,6 +154,7 @@ sub start {
         out => $out,
         err => $err,
     );
+    my $process = $self->{warm} && Bridge::Warm->new(%process) || Bridge::Process->new(%process);
     @$process{qw(out err began)} = ($out, $err, time);
     return $process;
 }
@@ -187,6 +194,18 @@ sub run {
     my $result = $self->result($process);
     $result->{timeout} = $late && !defined $option{kill_after} ? 1 : 0;
     return $result;
+}
+
+sub visit {
+    my ($self, $code, @args) = @_;
+    my $process = $self->start(@args, { crash_at => 'each' });
+    while ($process->paused(60)) {
+        $code->();
+        $process->go_on;
+    }
+    my $late = $process->running;
+    $process->kill9;
+    return { %{ $self->result($process) }, timeout => $late ? 1 : 0 };
 }
 
 1;

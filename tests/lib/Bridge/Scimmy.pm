@@ -7,6 +7,7 @@
 #     $app->user('bob')                       one by userName, or undef
 #     $app->requests                          [{time, method, path, status, body}, ...]
 #     $app->writes                            those that are not GET
+#     $app->changes                           PATCH requests and searches, for Bridge::Oracle
 #     $app->forget                            forgets the requests, not the data
 #     $app->stop, start, kill9                the data survives each of them
 #     $app->request('POST', '/Users', {...})  as another client: {status, headers, content, json}
@@ -37,6 +38,7 @@ sub start {
         SCIM_STATE => "$self->{dir}/state",
         SCIM_LOG => $self->{log} ? "$self->{dir}/log" : undef,
         SCIM_LOG_BODIES => 1,
+        SCIM_CHANGES => "$self->{dir}/changes",
     };
     $self->SUPER::start;
     return;
@@ -71,6 +73,13 @@ sub user {
 sub requests {
     my ($self) = @_;
     return [ _lines("$self->{dir}/log") ];
+}
+
+sub changes {
+    my ($self) = @_;
+    my @changes = _lines("$self->{dir}/changes");
+    truncate "$self->{dir}/changes", 0;
+    return @changes;
 }
 
 sub writes {

@@ -4,7 +4,7 @@
  * A rule is {match, when, fault, …}:
  *
  *     match        {method: "POST", path: "regexp", body: "regexp"}, each optional; path is the
- *                  decoded URL with its query
+ *                  decoded URL with its query; several methods are a list
  *     nth: k       only the k-th request that matches; k may be a list
  *     every: n     the n-th, 2n-th, …
  *     first: n     the first n
@@ -126,7 +126,7 @@ function concerns(rule, request) {
 function choose(entries, request) {
   let chosen;
   for (const entry of entries) {
-    if (entry.method && entry.method !== request.method) continue;
+    if (entry.method && ![entry.method].flat().includes(request.method)) continue;
     if (entry.path && !entry.path.test(request.url)) continue;
     if (entry.body && !entry.body.test(request.body)) continue;
     if (!concerns(entry.rule, request)) continue;

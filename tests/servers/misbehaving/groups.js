@@ -8,15 +8,17 @@
  */
 "use strict";
 const { ScimError } = require("./schema.js");
+const { checkFilter } = require("./users.js");
 
 const refuse = (status, scimType, detail) => {
   throw new ScimError(status, scimType, detail);
 };
 
 /* 405 for what the service does not offer. */
-function allow({ groupCreate, groupDelete, groupPut }, method) {
+function allow({ groupCreate, groupDelete, groupPut, groupSearchable }, { method, query }) {
   const denied = { POST: !groupCreate, DELETE: !groupDelete, PUT: !groupPut }[method];
   if (denied) refuse(405, null, `${method} is not possible with groups`);
+  if (groupSearchable) checkFilter(groupSearchable, query.get("filter"));
 }
 
 const isMembers = (path) => /^members\b/i.test(path ?? "");
@@ -36,6 +38,24 @@ function limit({ memberMax, memberMaxStatus }, operations) {
   const members = operations.reduce((sum, operation) => sum + size(operation), 0);
   if (memberMax && members > memberMax)
     refuse(memberMaxStatus, memberMaxStatus === 400 ? "invalidValue" : null, "too many members");
+}
+
+/* Refuses more members of one kind, or more kinds, than a request may be about. */
+function limitKinds({ memberAddMax, memberRemoveMax, memberMix }, operations) {
+  const kinds = new Set(operations.map(({ op, path }) => `${op} ${isMembers(path)}`));
+  if (!memberMix && kinds.size > 1) refuse(400, "invalidValue", "one kind of operation only");
+  for (const [op, max] of [["add", memberAddMax], ["remove", memberRemoveMax]]) {
+    const some = operations.filter((operation) => operation.op === op);
+    const members = some.reduce((sum, operation) => sum + size(operation), 0);
+    if (max && members > max) refuse(400, "invalidValue", `too many members to ${op}`);
+  }
+}
+
+/* Refuses what is about all members at once. */
+function checkClear({ memberClear }, { op, path, value }) {
+  if (memberClear || !/^members$/i.test(path)) return;
+  if (op === "replace" || (op === "remove" && !values(value).length))
+    refuse(400, "invalidValue", "not all members at once");
 }
 
 function plainAdd({ memberAdd }, operation) {
@@ -66,8 +86,10 @@ function plainRemove({ memberRemove }, operation, group) {
 function plain(personality, group, body) {
   if (!Array.isArray(body?.Operations)) return body;
   limit(personality, body.Operations);
+  limitKinds(personality, body.Operations);
   const Operations = body.Operations.flatMap((operation) => {
     if (!isMembers(operation.path)) return [operation];
+    checkClear(personality, operation);
     if (operation.op === "add") return plainAdd(personality, operation);
     if (operation.op === "remove") return plainRemove(personality, operation, group);
     return [operation];
@@ -76,14 +98,16 @@ function plain(personality, group, body) {
 }
 
 /* What becomes of a new name. */
-function named({ groupRename }, old, group) {
-  if (old.displayName === group.displayName || groupRename === true) return group;
+function named({ groupRename, groupName }, old, sent) {
+  const group = { ...sent, displayName: groupName(sent.displayName) };
+  if (!old || old.displayName === group.displayName || groupRename === true) return group;
   if (groupRename === "ignored") return { ...group, displayName: old.displayName };
   return refuse(400, "mutability", "a group cannot be renamed");
 }
 
 /* The group as a GET shows it. */
-function shown({ membersShown }, group) {
+function shown({ membersShown, ids }, resource) {
+  const group = ids === "integer" ? { ...resource, id: Number(resource.id) } : resource;
   if (!group.members || membersShown === null) return group;
   const { members, ...rest } = group;
   return membersShown ? { ...rest, members: members.slice(0, membersShown) } : rest;

@@ -60,29 +60,33 @@ function remove(holder, { attribute, sub, match }) {
   if (Array.isArray(holder[name]) && !holder[name].length) delete holder[name];
 }
 
-function withoutPath(schema, type, op, resource, value) {
+function withoutPath(context, op, resource, value) {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new ScimError(400, "invalidValue", "without a path the value must be an object");
   for (const [name, v] of Object.entries(value))
     if (!["schemas", "id", "meta"].includes(name))
-      apply(schema, type, resource, { op, path: name, value: v });
+      apply(context, resource, { op, path: name, value: v });
 }
 
-function apply(schema, type, resource, { op, path: text, value }) {
+function apply(context, resource, { op, path: text, value }) {
+  const { schema, type, typedAdd } = context;
   if (!["add", "replace", "remove"].includes(op))
     throw new ScimError(400, "invalidSyntax", `there is no operation "${op}"`);
   if (text === undefined && op === "remove")
     throw new ScimError(400, "noTarget", "remove needs a path");
   if (op !== "remove" && value === undefined)
     throw new ScimError(400, "invalidValue", `${op} needs a value`);
-  if (text === undefined) return withoutPath(schema, type, op, resource, value);
+  if (text === undefined) return withoutPath(context, op, resource, value);
   const target = path(schema, type, text);
   if (["id", "meta"].includes(target.attribute?.name))
     throw new ScimError(400, "mutability", `"${text}" is read-only`);
   if (!target.attribute) return applyExtension(schema, type, resource, op, target.urn, value);
   const holder = target.urn ? { ...resource[target.urn] } : resource;
-  if (target.match && !(holder[target.attribute.name] ?? []).some(target.match))
-    throw new ScimError(400, "noTarget", `no value matches "${text}"`);
+  if (target.match && !(holder[target.attribute.name] ?? []).some(target.match)) {
+    if (!typedAdd || op === "remove")
+      throw new ScimError(400, "noTarget", `no value matches "${text}"`);
+    holder[target.attribute.name] = [...(holder[target.attribute.name] ?? []), target.wanted];
+  }
   if (op === "remove") remove(holder, target);
   else if (target.match) assignMatching(schema, holder, target, value, text);
   else assign(schema, op, holder, target, value, text);
@@ -101,14 +105,17 @@ function applyExtension(schema, type, resource, op, urn, value) {
   return setExtension(resource, urn, { ...resource[urn], ...checked });
 }
 
-/* The patched copy of `resource`; throws ScimError when one operation fails. */
-function patch(schema, type, resource, body) {
+/*
+ * The patched copy of `resource`; throws ScimError when one operation fails. `context` is {schema,
+ * type, typedAdd}; the latter: a value filter that finds nothing makes the value it wants.
+ */
+function patch(context, resource, body) {
   if (!body?.schemas?.includes?.(MESSAGE))
     throw new ScimError(400, "invalidSyntax", `"schemas" must hold ${MESSAGE}`);
   if (!Array.isArray(body.Operations) || !body.Operations.length)
     throw new ScimError(400, "invalidSyntax", '"Operations" must be a list');
   const copy = structuredClone(resource);
-  for (const operation of body.Operations) apply(schema, type, copy, operation);
+  for (const operation of body.Operations) apply(context, copy, operation);
   return copy;
 }
 

@@ -67,8 +67,8 @@ function filter(schema, type, text) {
 }
 
 /*
- * A PATCH path as {urn, attribute, sub, match}, where match is a predicate over one value; only
- * {urn} for a whole extension.
+ * A PATCH path as {urn, attribute, sub, match, wanted}, where match is a predicate over one value,
+ * and wanted a value that it holds for; only {urn} for a whole extension.
  */
 function path(schema, type, text) {
   const whole = Object.keys(schema.types[type].extensions).find(
@@ -86,6 +86,7 @@ function path(schema, type, text) {
   });
   return {
     ...target,
+    wanted: Object.fromEntries(list.map(({ sub, value }) => [sub.name, value])),
     match: (v) => list.every(({ sub, value }) => equal(sub, v[sub.name], value)),
   };
 }

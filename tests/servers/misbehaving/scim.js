@@ -11,8 +11,10 @@ const { randomUUID } = require("crypto");
 const { Schema, ScimError } = require("./schema.js");
 const { filter } = require("./path.js");
 const { patch } = require("./patch.js");
+const attributes = require("./attributes.js");
 const groups = require("./groups.js");
 const users = require("./users.js");
+const wire = require("./wire.js");
 
 const MESSAGES = "urn:ietf:params:scim:api:messages:2.0:";
 const CONFIG = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
@@ -49,7 +51,8 @@ class Scim {
     } catch (error) {
       if (!(error instanceof ScimError)) throw error;
       const headers = error.status === 401 ? { "WWW-Authenticate": 'Bearer realm="scim"' } : {};
-      return { status: error.status, headers, body: this.error(error) };
+      const own = this.personality.error?.(error, request);
+      return { status: error.status, headers, body: own ?? this.error(error) };
     }
   }
 
@@ -66,6 +69,7 @@ class Scim {
     const { method, path, credentials, origin } = request;
     if (!this.accepted.includes(credentials))
       throw new ScimError(401, null, "no valid credentials");
+    wire.allow(this.personality, request);
     const { base } = this.personality;
     if (path !== base && !path.startsWith(`${base}/`))
       throw new ScimError(404, null, "no such endpoint");
@@ -77,7 +81,7 @@ class Scim {
     if (!type || more !== undefined) return this.discover(method, endpoint);
     if (type === "Group" && !this.personality.groups)
       throw new ScimError(404, null, "no such endpoint");
-    if (type === "Group") groups.allow(this.personality, method);
+    if (type === "Group") groups.allow(this.personality, request);
     if (type === "User") users.allow(this.personality, request, this.data.User.get(id));
     const verb = `${method} ${id === undefined ? "collection" : "one"}`;
     const todo = {
@@ -94,13 +98,14 @@ class Scim {
 
   /* Adds meta.location, and leaves out what ?attributes and ?excludedAttributes do not want. */
   present(answer, url, query) {
+    if (answer.status === 204) return answer;
     const list = (name) => (query.get(name) ?? "").toLowerCase().split(",").filter(Boolean);
     const [only, except] = [list("attributes"), list("excludedAttributes")];
     const wanted = (key) =>
       ["id", "schemas"].includes(key) ||
       (only.length ? only.includes(key.toLowerCase()) : !except.includes(key.toLowerCase()));
     const show = (resource) => {
-      const { password: _secret, ...all } = groups.shown(this.personality, users.shown(this.personality, resource));
+      const { password: _secret, ...all } = this.shown(resource);
       const located = {
         ...all,
         meta: { ...all.meta, location: `${url}/${encodeURIComponent(all.id)}` },
@@ -108,13 +113,24 @@ class Scim {
       return Object.fromEntries(Object.entries(located).filter(([key]) => wanted(key)));
     };
     const body = answer.body?.Resources
-      ? { ...answer.body, Resources: answer.body.Resources.map(show) }
+      ? wire.listed(this.personality, query.get("filter"), {
+          ...answer.body,
+          Resources: answer.body.Resources.map(show),
+        })
       : answer.body && show(answer.body);
     const headers =
-      answer.status === 201 && this.personality.location
-        ? { Location: `${url}/${encodeURIComponent(answer.body.id)}` }
+      answer.status === 201
+        ? wire.located(this.personality, `${url}/${encodeURIComponent(answer.body.id)}`)
         : {};
     return { ...answer, headers, body };
+  }
+
+  shown(resource) {
+    if (resource.meta.resourceType === "Group") return groups.shown(this.personality, resource);
+    const own = [...this.data.Group.values()].filter((group) =>
+      group.members?.some((m) => m.value === resource.id),
+    );
+    return users.shown(this.personality, resource, own);
   }
 
   get(type, id) {
@@ -145,22 +161,27 @@ class Scim {
     return { status: 200, body: { schemas: [`${MESSAGES}ListResponse`], Resources, ...more } };
   }
 
+  /* All resources that a filter wants. */
+  found(type, text) {
+    const all = [...this.data[type].values()];
+    if (text === null) return all;
+    if (!this.personality.filter)
+      throw new ScimError(400, "invalidFilter", "filters are not supported");
+    const { finds } = this.personality;
+    return all.filter(finds ? finds(type, text) : filter(this.schema, type, text));
+  }
+
   list(type, { query }) {
     const { pageDefault, pageMax, paging, cursors } = this.personality;
-    const text = query.get("filter");
-    if (text !== null && !this.personality.filter)
-      throw new ScimError(400, "invalidFilter", "filters are not supported");
-    const all = [...this.data[type].values()].filter(
-      text === null ? () => true : filter(this.schema, type, text),
-    );
-    if (cursors) return this.listByCursor(all, query);
+    const all = this.found(type, query.get("filter"));
+    if (cursors === true || (cursors && query.has("cursor"))) return this.listByCursor(all, query);
     const number = (name, otherwise, least) => {
       const value = Number(query.get(name) ?? otherwise);
       if (!Number.isInteger(value))
         throw new ScimError(400, "invalidValue", `${name} must be a number`);
       return Math.max(value, least);
     };
-    const start = paging ? number("startIndex", 1, 1) : 1;
+    const start = paging && !cursors ? number("startIndex", 1, 1) : 1;
     const count = paging ? Math.min(number("count", pageDefault, 0), pageMax) : all.length;
     const Resources = all.slice(start - 1, start - 1 + count);
     return {
@@ -175,11 +196,19 @@ class Scim {
     };
   }
 
+  checkUnique(id, { userName, emails = [] }) {
+    const owner = this.names.get(userName.toLowerCase());
+    if (owner && owner !== id)
+      throw new ScimError(409, "uniqueness", `userName "${userName}" is taken`);
+    const held = (user) =>
+      user.id !== id && user.emails?.some((e) => emails.some(({ value }) => value === e.value));
+    if (this.personality.uniqueEmail && [...this.data.User.values()].some(held))
+      throw new ScimError(409, "uniqueness", "the e-mail address is taken");
+  }
+
   /* What every written resource must obey: a free userName, members that exist. */
   store(type, id, resource) {
-    const owner = type === "User" && this.names.get(resource.userName.toLowerCase());
-    if (owner && owner !== id)
-      throw new ScimError(409, "uniqueness", `userName "${resource.userName}" is taken`);
+    if (type === "User") this.checkUnique(id, resource);
     for (const { value } of resource.members ?? [])
       if (!this.data.User.has(value) && !this.data.Group.has(value))
         throw new ScimError(400, "invalidValue", `there is no member "${value}"`);
@@ -196,11 +225,35 @@ class Scim {
     return whole;
   }
 
+  newId({ externalId }) {
+    const { ids } = this.personality;
+    if (["number", "integer"].includes(ids)) return String(++this.last);
+    return (ids === "external" && externalId) || randomUUID();
+  }
+
+  /* What the service makes of a resource that is sent. */
+  written(type, old, resource) {
+    if (type === "Group") return groups.named(this.personality, old, resource);
+    const user = attributes.kept(this.personality, old, resource);
+    attributes.check(this.personality, user);
+    if (old?.suspended && user.active !== false)
+      throw new ScimError(400, "mutability", "suspended for ever");
+    return old?.suspended ? { ...user, suspended: true } : user;
+  }
+
+  /* Stores what was changed of an account or group, or removes it, if it means that. */
+  change(type, id, resource) {
+    const { switchOff } = this.personality;
+    if (type === "User" && switchOff === "remove" && resource.active === false)
+      return this.removeAll(type, id);
+    return { status: 200, body: this.store(type, id, resource) };
+  }
+
   create(type, request) {
     const sent = this.parse(request);
     const body = type === "User" ? users.plain(this.personality, sent) : sent;
-    const resource = this.schema.resource(type, body);
-    const id = this.personality.ids === "number" ? String(++this.last) : randomUUID();
+    const resource = this.written(type, null, this.schema.resource(type, body));
+    const id = this.newId(resource);
     try {
       return { status: 201, body: this.store(type, id, resource) };
     } catch (error) {
@@ -214,9 +267,7 @@ class Scim {
     const sent = this.parse(request);
     const body = type === "User" ? users.plain(this.personality, sent) : sent;
     const whole = type === "User" ? users.replaced(this.personality, old, body) : body;
-    let resource = this.schema.resource(type, whole);
-    if (type === "Group") resource = groups.named(this.personality, old, resource);
-    return { status: 200, body: this.store(type, id, resource) };
+    return this.change(type, id, this.written(type, old, this.schema.resource(type, whole)));
   }
 
   patch(type, id, request) {
@@ -229,15 +280,26 @@ class Scim {
         ? groups.plain(this.personality, old, sent)
         : users.patched(this.personality, sent);
     if (body === null) return { status: 204 };
-    let changed = patch(this.schema, type, rest, body);
-    if (type === "Group") changed = groups.named(this.personality, old, changed);
+    const changed = this.written(
+      type,
+      old,
+      patch({ schema: this.schema, type, typedAdd: this.personality.typedAdd }, rest, body),
+    );
     const { required } = this.schema.types[type];
     if (!changed[required]) throw new ScimError(400, "invalidValue", `"${required}" is required`);
-    const stored = this.store(type, id, changed);
-    return this.personality.patchAnswer === 204 ? { status: 204 } : { status: 200, body: stored };
+    const answer = this.change(type, id, changed);
+    return this.personality.patchAnswer === 204 ? { status: 204 } : answer;
   }
 
   remove(type, id) {
+    const left = type === "User" && users.afterDelete(this.personality, this.get(type, id));
+    if (!left) return this.removeAll(type, id);
+    this.put(type, id, left);
+    return { status: 204 };
+  }
+
+  /* Takes a resource away, also out of the groups it is in. */
+  removeAll(type, id) {
     this.get(type, id);
     this.put(type, id, null);
     for (const group of this.data.Group.values())
@@ -283,7 +345,8 @@ class Scim {
           Resources: lists[endpoint],
         },
       };
-    if (endpoint !== "ServiceProviderConfig") throw new ScimError(404, null, "no such endpoint");
+    if (endpoint !== this.personality.discoveryPath)
+      throw new ScimError(404, null, "no such endpoint");
     const no = { supported: false };
     return {
       status: 200,

@@ -12,9 +12,14 @@
  *                       {n, time, method, path, headers, authorization, connection, inflight, body,
  *                        fault, status, outcome}; a credential appears only as a hash; outcome is
  *                       "answered", "dropped", "hanging" or null while it lasts
+ *     GET  /__taken     the same since it was last asked; they are forgotten with it
  *     GET  /__state     {users, groups, faults: [{rule, seen, fired}]}
  *     POST /__state     {users, groups}: puts resources there, as if others had made them
- *     POST /__reset     forgets data, rules and requests; {"keep": ["data"]} keeps some
+ *     GET  /__changes   the PATCH requests and searches since the last time, for others to judge:
+ *                       {method, path, body, status, before, after}; the last two are the resource,
+ *                       where a PATCH took effect
+ *     POST /__reset     forgets data, rules and requests; {"keep": ["data"]} keeps some; the rules
+ *                       are those of the personality then
  *
  * SCIM_TOKEN (default "test-token") and SCIM_BASIC ("user:password") are the credentials it
  * accepts.
@@ -35,8 +40,9 @@ const accepted = [`Bearer ${env.SCIM_TOKEN ?? "test-token"}`];
 if (env.SCIM_BASIC) accepted.push(`Basic ${Buffer.from(env.SCIM_BASIC).toString("base64")}`);
 const scim = new Scim(personality, accepted);
 
-let rules = [];
+let rules = faults.compile(personality.faults);
 let requests = [];
+let changes = [];
 let inflight = 0;
 let connections = 0;
 
@@ -79,6 +85,9 @@ function describe(req, body) {
     url: decode(req.url),
     rawUrl: req.url,
     type: req.headers["content-type"],
+    accept: req.headers.accept,
+    userAgent: req.headers["user-agent"],
+    encodings: req.headers["accept-encoding"],
     ifMatch: req.headers["if-match"],
     body,
     credentials: req.headers.authorization,
@@ -149,12 +158,32 @@ async function deliver(res, entry, rule, answer) {
   else res.end(bytes);
 }
 
+/* Resources are replaced, never changed, so that a reference is a copy. */
+function resourceOf({ path: address }) {
+  const [type, id] = address.slice(personality.base.length + 1).split("/").map(decode);
+  return { Users: scim.data.User, Groups: scim.data.Group }[type]?.get(id);
+}
+
+function noteChange(request, rule, answer, before) {
+  const { method, rawUrl, body } = request;
+  if (method !== "PATCH" && !(method === "GET" && request.asked.has("filter"))) return;
+  const worked = method === "PATCH" && answer?.status < 300 && rule?.fault !== "no-effect";
+  const resources = worked ? { before, after: resourceOf(request) } : {};
+  if (changes.length >= 20000) changes = changes.slice(10000); // nobody asks
+  changes.push({ method, path: rawUrl, body: parsed(body), status: answer?.status, ...resources });
+}
+
 function work(request, rule) {
-  if (rule && !faults.works(rule) && rule.fault !== "no-effect") return null;
+  const before = resourceOf(request);
+  if (rule && !faults.works(rule) && rule.fault !== "no-effect") {
+    noteChange(request, rule);
+    return null;
+  }
   if (rule?.fault === "lying-paging") faults.lieBefore(rule, request);
   scim.dry = rule?.fault === "no-effect";
   const answer = scim.handle(request);
   scim.dry = false;
+  noteChange(request, rule, answer, before);
   return personality.after?.(request, answer, scim) ?? answer;
 }
 
@@ -176,6 +205,18 @@ async function application(req, res) {
   await deliver(res, entry, rule, answerOf(request, rule));
 }
 
+function takeRequests() {
+  const taken = requests;
+  requests = [];
+  return taken;
+}
+
+function takeChanges() {
+  const taken = changes;
+  changes = [];
+  return taken;
+}
+
 function state() {
   const [users, groups] = ["User", "Group"].map((type) => [...scim.data[type].values()]);
   return { users, groups, faults: rules.map(({ rule, seen, fired }) => ({ rule, seen, fired })) };
@@ -192,7 +233,7 @@ function seed({ users = [], groups = [] }) {
 
 function reset({ keep = [] } = {}) {
   if (!keep.includes("data")) scim.reset();
-  if (!keep.includes("faults")) rules = [];
+  if (!keep.includes("faults")) rules = faults.compile(personality.faults);
   if (!keep.includes("requests")) requests = [];
   return {};
 }
@@ -203,6 +244,8 @@ const controls = {
     return {};
   },
   "GET /__requests": () => requests,
+  "GET /__taken": takeRequests,
+  "GET /__changes": takeChanges,
   "GET /__state": state,
   "POST /__state": seed,
   "POST /__reset": reset,

@@ -13,10 +13,11 @@ const refuse = (status, scimType, detail) => {
 };
 
 /* RFC 6585 §3: who changes an account says which version of it. */
-function checkVersion({ method, ifMatch }, user) {
+function checkVersion({ method, ifMatch }, etag, user) {
   if (method === "GET" || !user) return;
-  if (!ifMatch) refuse(428, null, "say which version");
-  if (ifMatch !== user.meta.version) refuse(412, null, `the version is ${user.meta.version}`);
+  if (!ifMatch && etag === true) refuse(428, null, "say which version");
+  if (ifMatch && ifMatch !== user.meta.version)
+    refuse(412, null, `the version is ${user.meta.version}`);
 }
 
 function checkFilter(searchable, text) {
@@ -26,7 +27,7 @@ function checkFilter(searchable, text) {
 
 /* Refuses what the service does not offer; `user` is the one that is meant, if it is there. */
 function allow({ etag, searchable, deletes }, request, user) {
-  if (etag) checkVersion(request, user);
+  if (etag) checkVersion(request, etag, user);
   if (searchable) checkFilter(searchable, request.query.get("filter"));
   if (!deletes && request.method === "DELETE") refuse(405, null, "nobody is ever deleted");
 }
@@ -46,7 +47,7 @@ function booleans(value, where) {
 
 /* A body in the words of the RFC. */
 function plain({ booleansAsText, switchable }, body) {
-  const out = booleansAsText ? booleans(body, "body") : body;
+  const out = booleansAsText === true ? booleans(body, "body") : body;
   if (!switchable && out.active === false) refuse(400, "invalidValue", "active is always true");
   return out;
 }
@@ -63,9 +64,20 @@ function withoutNone(value, before) {
   });
 }
 
-function patchedOne({ patchPath, booleansAsText, switchable }, operation) {
+/* Refuses what a PATCH may not change. */
+function checkPatchable({ patchable }, { path, value }) {
+  const names = path ? [path.split(/[.[]/)[0]] : Object.keys(value ?? {});
+  const other = patchable && names.find((name) => !patchable.includes(name));
+  if (other) refuse(400, "mutability", `"${other}" cannot be changed`);
+}
+
+function patchedOne(personality, operation) {
+  const { patchPath, switchable } = personality;
+  const booleansAsText = personality.booleansAsText === true;
   const { op, path, value } = operation;
   if (path && !patchPath) refuse(400, "invalidPath", "paths are not supported");
+  if (!path && patchPath === "required") refuse(400, "invalidSyntax", "a path is needed");
+  checkPatchable(personality, operation);
   if (path === "active" && booleansAsText && typeof value !== "string")
     refuse(400, "invalidValue", "active must be a text");
   const off = value === false || value === "false" || value?.active === false;
@@ -94,9 +106,29 @@ function refusal({ duplicate }, error) {
   return new ScimError(400, null, duplicate);
 }
 
-/* The account as a GET shows it. */
-function shown({ booleansAsText }, user) {
-  return booleansAsText && "active" in user ? { ...user, active: String(user.active) } : user;
+function withTexts(value) {
+  if (typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return value.map(withTexts);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, withTexts(v)]));
 }
 
-module.exports = { allow, plain, patched, replaced, refusal, shown };
+/* The account as a GET shows it, `groups` being those it is in. */
+function shown({ booleansAsText, groupsOnUser, ids, shows }, user, groups) {
+  const { suspended: _forEver, ...open } = user;
+  const all = groupsOnUser
+    ? { ...open, groups: groups.map((g) => ({ value: g.id, display: g.displayName })) }
+    : open;
+  const some = booleansAsText ? withTexts(all) : all;
+  const own = shows ? shows(some) : some;
+  return ids === "integer" ? { ...own, id: Number(own.id) } : own;
+}
+
+/* What a DELETE leaves of an account, or null. */
+function afterDelete({ deletes }, user) {
+  if (deletes === "deactivate") return { ...user, active: false };
+  if (deletes === "suspend") return { ...user, active: false, suspended: true };
+  return null;
+}
+
+module.exports = { allow, plain, patched, replaced, refusal, shown, afterDelete, checkFilter };

@@ -13,6 +13,9 @@
  *     SCIM_STATE       a file the data survives in, a line per change: {type, id, resource or null}
  *     SCIM_LOG         a file that gets a JSON line per request, before the answer is sent
  *     SCIM_LOG_BODIES  when set, the log has the request bodies too
+ *     SCIM_CHANGES     a file that gets the PATCH requests and searches, for others to judge:
+ *                      {method, path, body, status, before, after}; the last two are the resource,
+ *                      where a PATCH took effect
  *
  * The state is appended, never rewritten: a write is one system call, so what was answered survives
  * a SIGKILL, and a line torn by one is ignored at the next start.
@@ -55,6 +58,7 @@ function load(path) {
 load(env.SCIM_STATE);
 const stateFd = append(env.SCIM_STATE, "a");
 const logFd = append(env.SCIM_LOG, "a");
+const changesFd = append(env.SCIM_CHANGES, "a");
 
 function store(type, id, resource) {
   put(type, id, resource);
@@ -110,6 +114,27 @@ function log(req, res, next) {
   next();
 }
 
+function resourceOf(url) {
+  const [type, id] = url.replace(/^\/scim\/v2\/|\?.*$/g, "").split("/").map(decodeURIComponent);
+  return { Users: data.User, Groups: data.Group }[type]?.get(id);
+}
+
+function noteChange(req, res, next) {
+  const { end } = res,
+    { method, originalUrl: path } = req,
+    before = resourceOf(path);
+  res.end = function (...args) {
+    const { body } = req,
+      { statusCode: status } = res;
+    const worked = method === "PATCH" && status < 300;
+    const resources = worked ? { before, after: resourceOf(path) } : {};
+    if (method === "PATCH" || /[?&]filter=/.test(path))
+      fs.writeSync(changesFd, JSON.stringify({ method, path, body, status, ...resources }) + "\n");
+    return end.apply(this, args);
+  };
+  next();
+}
+
 const accepted = [`Bearer ${env.SCIM_TOKEN ?? "test-token"}`];
 if (env.SCIM_BASIC) accepted.push(`Basic ${Buffer.from(env.SCIM_BASIC).toString("base64")}`);
 
@@ -125,6 +150,7 @@ SCIMMY.Resources.User.extend(SCIMMY.Schemas.EnterpriseUser, false);
 
 const app = express().disable("x-powered-by").disable("etag");
 if (logFd !== null) app.use(log);
+if (changesFd !== null) app.use(noteChange);
 app.use(
   "/scim/v2",
   new SCIMMYRouters({

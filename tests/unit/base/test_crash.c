@@ -63,12 +63,32 @@ static void test_trace_counts(void)
 	g_assert_true(g_str_has_suffix(child.output, "crash point 3: outcome is durable\n"));
 }
 
+static void test_stops_at_each(void)
+{
+	int status, stops = 0;
+
+	g_setenv("DIRBRIDGE_CRASH_AT", "each", TRUE);
+	pid_t child = fork();
+	g_assert_cmpint(child, >=, 0);
+	if (child == 0) {
+		pass_three();
+		_exit(0);
+	}
+	while (waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status)) {
+		stops++;
+		g_assert_no_errno(kill(child, SIGCONT));
+	}
+	g_assert_true(WIFEXITED(status));
+	g_assert_cmpint(stops, ==, 3);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/crash/off", test_off);
 	g_test_add_func("/crash/stops-at-the-second", test_stops_at_the_second);
 	g_test_add_func("/crash/every-step-then-through", test_every_step_then_through);
+	g_test_add_func("/crash/stops-at-each", test_stops_at_each);
 	g_test_add_func("/crash/trace-counts", test_trace_counts);
 	return g_test_run();
 }

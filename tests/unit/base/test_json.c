@@ -53,7 +53,9 @@ static void test_canonical(void)
 
 static json_t *random_value(int depth)
 {
-	static const char *const texts[] = { "", "ü", "a\"b\\", "\n\t", "😀", "null" };
+	static const char *const texts[] = {
+		"", "ü", "a\"b\\", "\n\t", "😀", "null", "\x01\x1f\x7f/\b\f\r"
+	};
 	json_t *value;
 
 	switch (g_test_rand_int_range(0, depth > 0 ? 6 : 4)) {
@@ -91,6 +93,97 @@ static void test_canonical_comes_back(void)
 		g_assert_cmpstr(again, ==, text);
 		g_assert_true(json_equal(value, back));
 	}
+}
+
+/* The bytes are those of jansson's own writer. */
+static void test_canonical_as_jansson(void)
+{
+	for (int i = 0; i < 2000; i++) {
+		g_autoptr(json_t) value = random_value(4);
+		g_autofree char *text = json_canonical(value);
+		char *theirs = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+
+		g_assert_cmpstr(text, ==, theirs);
+		free(theirs);
+	}
+}
+
+/* Whatever it is, the value is the one that jansson's reader makes of it, or none. */
+static void test_read_canonical(void)
+{
+	static const char *const texts[] = { "{}",
+					     "[]",
+					     "\"\"",
+					     "-7",
+					     "0",
+					     "-0",
+					     "01",
+					     "123456789012345678",
+					     "1234567890123456789",
+					     "12345678901234567890",
+					     "1.5",
+					     "1e3",
+					     "1E3",
+					     "-",
+					     "{",
+					     "[1,",
+					     "[1,]",
+					     "{\"a\":1,}",
+					     "{\"a\":1,\"a\":2}",
+					     "{\"a\" :1}",
+					     " 1",
+					     "1 ",
+					     "tru",
+					     "true",
+					     "nullx",
+					     "\"\\u00fc\"",
+					     "\"\\u0000\"",
+					     "\"a\\\"b\\\\\\/\\b\\f\\n\\r\\t\"",
+					     "\"\\x\"",
+					     "\"a\nb\"",
+					     "\"\xff\"",
+					     "\"",
+					     "\"\\",
+					     "{\"\\\"\":[{\"b\":null}]}",
+					     "" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+		gsize length = strlen(texts[i]);
+		g_autoptr(json_t) ours = json_read_canonical(texts[i], length);
+		g_autoptr(json_t) theirs = json_loadb(texts[i], length,
+						      JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+
+		if (!ours != !theirs || (ours && !json_equal(ours, theirs)))
+			g_error("'%s' is read in another way", texts[i]);
+	}
+}
+
+static void test_read_canonical_comes_back(void)
+{
+	for (int i = 0; i < 2000; i++) {
+		g_autoptr(json_t) value = random_value(4);
+		g_autofree char *text = json_canonical(value);
+		g_autoptr(json_t) back = json_read_canonical(text, strlen(text));
+
+		g_assert_true(json_equal(value, back));
+	}
+}
+
+static void test_canonical_of_many(void)
+{
+	g_autoptr(json_t) object = json_object();
+	GString *wanted = g_string_new("{");
+
+	for (int i = 999; i >= 100; i--) {
+		char key[8];
+		g_snprintf(key, sizeof(key), "k%d", i);
+		json_object_set_new(object, key, json_integer(i));
+	}
+	for (int i = 100; i < 1000; i++)
+		g_string_append_printf(wanted, "\"k%d\":%d%s", i, i, i < 999 ? "," : "}");
+	g_autofree char *text = json_canonical(object);
+	g_autofree char *expected = g_string_free(wanted, FALSE);
+	g_assert_cmpstr(text, ==, expected);
 }
 
 static void test_any_root(void)
@@ -202,6 +295,10 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/json/canonical", test_canonical);
 	g_test_add_func("/json/canonical-comes-back", test_canonical_comes_back);
+	g_test_add_func("/json/canonical-as-jansson", test_canonical_as_jansson);
+	g_test_add_func("/json/canonical-of-many", test_canonical_of_many);
+	g_test_add_func("/json/read-canonical", test_read_canonical);
+	g_test_add_func("/json/read-canonical-comes-back", test_read_canonical_comes_back);
 	g_test_add_func("/json/any-root", test_any_root);
 	g_test_add_func("/json/length-is-obeyed", test_length_is_obeyed);
 	g_test_add_func("/json/duplicates-are-tolerated", test_duplicates_are_tolerated);

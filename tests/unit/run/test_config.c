@@ -394,6 +394,39 @@ static void test_digest(void)
 	check_digest("max_drop = 20", "max_drop = 21", TRUE);
 }
 
+static char *settings_of(const char *settings)
+{
+	g_autoptr(Bench) bench = bench_new();
+	g_autofree char *text = g_strconcat("state = \"s\";\n" SOURCE "apps = ( { name = \"a\";",
+					    settings, MAP ASSIGN "} );\n", NULL);
+	g_autoptr(Config) config = bench_load(bench, text);
+
+	bench_assert_problems(bench, "main.cfg:3: warning: 'token' stands in the config file "
+				     "itself; better 'token_file'\n");
+	return g_strdup(config_app(config, "a")->settings);
+}
+
+/* Whoever mends a setting need not wait; no digest of a secret is kept anywhere. */
+static void test_settings(void)
+{
+	static const char scim[] = "type = \"scim\"; url = \"https://h/scim\";";
+	g_autofree char *one = g_strconcat(scim, "auth = { type = \"bearer\"; token = \"one\"; };",
+					   NULL);
+	g_autofree char *two = g_strconcat(scim, "auth = { type = \"bearer\"; token = \"two\"; };",
+					   NULL);
+	g_autofree char *slow = g_strconcat(one, "timeout = \"90s\";", NULL);
+	g_autofree char *way = g_strconcat(
+		scim, "auth = { type = \"bearer\"; token = \"one\"; prefix = \"Key\"; };", NULL);
+	g_autofree char *before = settings_of(one), *again = settings_of(one);
+	g_autofree char *other_secret = settings_of(two), *other_time = settings_of(slow);
+	g_autofree char *other_way = settings_of(way);
+
+	g_assert_cmpstr(before, ==, again);
+	g_assert_cmpstr(before, ==, other_secret);
+	g_assert_cmpstr(before, !=, other_time);
+	g_assert_cmpstr(before, !=, other_way);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -401,6 +434,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/config/complete", test_complete);
 	g_test_add_func("/config/attributes", test_attributes);
 	g_test_add_func("/config/digest", test_digest);
+	g_test_add_func("/config/settings", test_settings);
 	for (gsize i = 0; i < G_N_ELEMENTS(mistakes); i++) {
 		g_autofree char *path = g_strconcat("/config/mistake/", mistakes[i].name, NULL);
 		g_test_add_data_func(path, &mistakes[i], test_mistake);

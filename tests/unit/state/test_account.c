@@ -15,6 +15,12 @@ static void test_app(Store *store, gconstpointer unused)
 	g_assert_false(row.released);
 	row.released = TRUE;
 	row.rules_digest = g_strdup("abc");
+	row.failures = 3;
+	row.failing_since_us = 7;
+	row.rests_until_us = 9;
+	row.trouble = g_strdup("it is away");
+	row.trouble_kind = g_strdup("down");
+	row.tried_with = g_strdup("def");
 	row.target = g_strdup("https://zoom.example/scim");
 	g_assert_true(app_row_put(store->state, &row, NULL));
 	g_assert_true(app_row_get(store->state, "zoom", &again, NULL));
@@ -22,6 +28,12 @@ static void test_app(Store *store, gconstpointer unused)
 	g_assert_cmpint(again.id, ==, row.id);
 	g_assert_cmpint(other.id, !=, row.id);
 	g_assert_true(again.released);
+	g_assert_cmpuint(again.failures, ==, 3);
+	g_assert_cmpint(again.failing_since_us, ==, 7);
+	g_assert_cmpint(again.rests_until_us, ==, 9);
+	g_assert_cmpstr(again.trouble, ==, "it is away");
+	g_assert_cmpstr(again.trouble_kind, ==, "down");
+	g_assert_cmpstr(again.tried_with, ==, "def");
 	g_assert_cmpstr(again.rules_digest, ==, "abc");
 	g_assert_cmpstr(again.target, ==, "https://zoom.example/scim");
 	g_assert_null(other.rules_digest);
@@ -230,12 +242,13 @@ static void test_work(Store *store, gconstpointer unused)
 			.parked = TRUE,
 			.error = (char *)"no mail",
 			.error_kind = (char *)"object",
+			.klass = PARK_REFUSED,
 			.digest = (char *)"d",
 			.tries = 2,
 			.retry_at_us = 50,
 			.since_us = 5 };
 	g_autoptr(Work) read = NULL;
-	guint64 all, waiting;
+	guint64 all, waiting, by_class[PARK_CLASSES];
 
 	(void)unused;
 	for (gint64 entry = 1; entry <= 4; entry++)
@@ -247,6 +260,7 @@ static void test_work(Store *store, gconstpointer unused)
 	g_assert_true(read->parked);
 	g_assert_cmpstr(read->error, ==, "no mail");
 	g_assert_cmpstr(read->error_kind, ==, "object");
+	g_assert_cmpint(read->klass, ==, PARK_REFUSED);
 	g_assert_cmpstr(read->digest, ==, "d");
 	g_assert_cmpint(read->retry_at_us, ==, 50);
 	g_assert_cmpint(read->since_us, ==, 5);
@@ -259,9 +273,16 @@ static void test_work(Store *store, gconstpointer unused)
 	g_assert_cmpuint(waiting, ==, 1);
 	g_assert_true(work_parked(store->state, 1, 10, count_work, text, NULL));
 	g_assert_cmpstr(text->str, ==, "3:no mail:2 ");
+	parked.entry = 4;
+	parked.klass = PARK_UNCLASSIFIED;
+	g_assert_true(work_park(store->state, &parked, NULL));
+	g_assert_true(work_count_parked(store->state, 1, by_class, NULL));
+	for (guint i = 0; i < PARK_CLASSES; i++)
+		g_assert_cmpuint(by_class[i], ==, i == PARK_REFUSED || i == PARK_UNCLASSIFIED);
+	g_assert_true(work_done(store->state, 1, 4, NULL));
 	g_assert_true(work_done(store->state, 1, 3, NULL));
 	g_assert_true(work_count(store->state, 1, &all, &waiting, NULL));
-	g_assert_cmpuint(all, ==, 3);
+	g_assert_cmpuint(all, ==, 2);
 	g_assert_cmpuint(waiting, ==, 0);
 }
 

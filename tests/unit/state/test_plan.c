@@ -353,6 +353,24 @@ static void test_down_for_all(Store *store, gconstpointer unused)
 	g_assert_true(add_approved(store, plan, 2, OP_DISABLE));
 }
 
+/* Leavers alone were sent: what is held waits under its number, what is approved stays so. */
+static void test_part(Store *store, gconstpointer unused)
+{
+	gint64 held = held_plan(store), plan = new_plan(store);
+
+	(void)unused;
+	add(store, plan, 7, OP_DISABLE, NULL);
+	carry_out(store, plan);
+	g_assert_true(plan_end_part(store->state, plan, NULL));
+	g_assert_cmpint(status_of(store, plan), ==, PLAN_DONE);
+	g_assert_cmpint(status_of(store, held), ==, PLAN_HELD);
+	g_assert_true(plan_approve(store->state, held, NULL, NULL));
+	plan = new_plan(store);
+	g_assert_true(plan_end_part(store->state, plan, NULL));
+	plan = new_plan(store);
+	g_assert_true(add_approved(store, plan, 1, OP_DISABLE));
+}
+
 /* What is held and approved stays, but for what the one person took. */
 static void test_one_person(Store *store, gconstpointer unused)
 {
@@ -573,6 +591,7 @@ int main(int argc, char **argv)
 	ADD("approve-once", test_approve_once);
 	ADD("cut-short", test_cut_short);
 	ADD("down-for-all", test_down_for_all);
+	ADD("part", test_part);
 	ADD("one-person", test_one_person);
 	ADD("none", test_none);
 	ADD("approve-some", test_approve_some);

@@ -1,56 +1,210 @@
 /*
- * The line that requests carry for a credential, and that nobody gets to see it.
+ * The line that requests carry for a credential, that nobody gets to see it, and what is said about
+ * settings that cannot work.
  */
 #include <string.h>
 
-#include "target/credential.h"
+#include "base/error.h"
+#include "credential_support.h"
 
-static char *line_of(const CredentialConf *conf)
+static Credential *credential_of(const Settings *settings)
 {
-	const CredentialPeer peer = { .app = "app" };
-	g_autoptr(Credential) credential = credential_new(conf, &peer, NULL);
+	const CredentialPeer peer = { .app = "app",
+				      .connect_timeout_us = 1000000,
+				      .request_timeout_us = 1000000 };
+	g_autoptr(GError) error = NULL;
+	Credential *credential = credential_new(&settings->conf, &peer, &error);
+
+	g_assert_no_error(error);
+	return credential;
+}
+
+static void assert_line(const char *text, const char *expected)
+{
+	g_autoptr(Settings) settings = settings_new(text);
+	g_autoptr(Credential) credential = credential_of(settings);
 	HttpCredentials source = credential_source(credential);
-	const char *header = NULL, *problem = NULL;
+	const char *header = "", *problem = NULL;
 
 	g_assert_cmpint(source.get(source.self, 0, &header, &problem), ==, HTTP_CREDENTIAL_READY);
-	return g_strdup(header);
+	g_assert_cmpstr(header, ==, expected);
+	g_assert_false(source.refused(source.self, header));
 }
 
 static void test_lines(void)
 {
-	g_autoptr(Secret) token = secret_new("t0ken", 5);
-	g_autoptr(Secret) password = secret_new("pa:ss", 5);
-	CredentialConf conf = { .header = (char *)"Authorization" };
-	g_autofree char *none = line_of(&conf);
-	g_assert_null(none);
+	assert_line("", NULL);
+	assert_line("type = \"bearer\"; token = \"t0ken\";", "Authorization: Bearer t0ken");
+	assert_line("type = \"bearer\"; token = \"t0ken\"; prefix = \"\";", "Authorization: t0ken");
+	assert_line("type = \"bearer\"; token = \"t0ken\"; prefix = \"SSWS\"; name = \"X-Auth\";",
+		    "X-Auth: SSWS t0ken");
+	assert_line("type = \"basic\"; user = \"jo\"; password = \"pa:ss\";",
+		    "Authorization: Basic am86cGE6c3M=");
+	assert_line("type = \"header\"; name = \"X-Api-Key\"; value = \"t0ken\";",
+		    "X-Api-Key: t0ken");
+}
 
-	conf = (CredentialConf){ .type = CREDENTIAL_BEARER,
-				 .header = (char *)"Authorization",
-				 .token = token };
-	g_autofree char *bearer = line_of(&conf);
-	g_assert_cmpstr(bearer, ==, "Authorization: Bearer t0ken");
+static void assert_blotted(const char *text, const char *said, const char *shown)
+{
+	g_autoptr(Settings) settings = settings_new(text);
+	g_autoptr(Credential) credential = credential_of(settings);
+	g_autofree char *got = credential_blot(credential, said);
 
-	conf.prefix = (char *)"";
-	g_autofree char *bare = line_of(&conf);
-	g_assert_cmpstr(bare, ==, "Authorization: t0ken");
+	g_assert_cmpstr(got, ==, shown);
+}
 
-	conf = (CredentialConf){ .type = CREDENTIAL_BASIC,
-				 .header = (char *)"Authorization",
-				 .user = (char *)"jo",
-				 .password = password };
-	g_autofree char *basic = line_of(&conf);
-	g_assert_cmpstr(basic, ==, "Authorization: Basic am86cGE6c3M=");
+static void test_blotting(void)
+{
+	const char *client = "type = \"client_credentials\"; client_id = \"me\"; "
+			     "client_secret = \"s3 cret\"; token_url = \"https://id.example/t\";";
 
-	conf = (CredentialConf){ .type = CREDENTIAL_HEADER,
-				 .header = (char *)"X-Api-Key",
-				 .value = token };
-	g_autofree char *header = line_of(&conf);
-	g_assert_cmpstr(header, ==, "X-Api-Key: t0ken");
+	assert_blotted("type = \"bearer\"; token = \"t0ken\";", "bad token 't0ken', t0ken!",
+		       "bad token '[hidden]', [hidden]!");
+	assert_blotted("type = \"basic\"; user = \"jo\"; password = \"pa:ss\";",
+		       "no pa:ss for Basic am86cGE6c3M=", "no [hidden] for Basic [hidden]");
+	assert_blotted("type = \"header\"; value = \"v4lue\";", "v4lue?", "[hidden]?");
+	/* As it stood in a form, and as it stood in a header. */
+	assert_blotted(client, "s3 cret s3%20cret bWU6czMlMjBjcmV0", "[hidden] [hidden] [hidden]");
+	/* The longer one first, or the rest of it would be shown. */
+	assert_blotted("type = \"basic\"; user = \"jo\"; password = \"am86\";",
+		       "am86 and am86YW04Ng==", "[hidden] and [hidden]");
+}
+
+static void test_descriptions(void)
+{
+	g_autoptr(Settings) settings = settings_new(
+		"type = \"client_credentials\"; client_id = \"me\"; "
+		"client_secret = \"secret\"; "
+		"token_url = \"https://id.example/token?tenant=7\";");
+	g_autoptr(Credential) credential = credential_of(settings);
+	g_autofree char *text = credential_describe(credential);
+
+	g_assert_cmpstr(text, ==,
+			"client credentials of 'me' at https://id.example/token; no token was "
+			"fetched yet");
+}
+
+/* What is wrong ------------------------------------------------------------------------------ */
+
+#define URL "token_url = \"https://id.example/token\"; "
+#define CLIENT "client_id = \"me\"; client_secret = \"secret\"; "
+
+static const struct {
+	const char *text, *problem; /* problem NULL: nothing is wrong */
+} checks[] = {
+	{ "", NULL },
+	{ "token = \"x\";", "auth.type \"none\" does not use it\nset auth.type to \"bearer\"" },
+	{ "type = \"bearer\";", "set auth.token_file" },
+	{ "type = \"bearer\"; token = \"x\"; password = \"y\";",
+	  "there is auth.password, but auth.type \"bearer\" does not use it\nset auth.type to "
+	  "\"basic\", or take auth.password out" },
+	{ "type = \"bearer\"; token = \"x\\ny\";", "auth.token holds a line break" },
+	{ "type = \"header\"; value = \"x\"; name = \"A: b\";", "without a colon" },
+	{ "type = \"basic\"; user = \"jo\";", "set auth.user and auth.password_file" },
+	{ "type = \"basic\"; user = \"j:o\"; password = \"x\";", "cannot hold a colon" },
+	{ "type = \"header\";", "set auth.value_file" },
+	{ "type = \"client_credentials\"; " CLIENT, "set auth.token_url" },
+	{ "type = \"client_credentials\"; " URL, "set auth.client_id" },
+	{ "type = \"client_credentials\"; " URL CLIENT, NULL },
+	{ "type = \"client_credentials\"; " URL "client_id = \"me\";", NULL },
+	{ "type = \"client_credentials\"; " URL "client_id = \"me\"; client_auth = \"body\";",
+	  "set auth.client_secret_file" },
+	{ "type = \"client_credentials\"; " URL CLIENT "client_auth = \"none\";",
+	  "set auth.client_auth to \"basic\" or \"body\"" },
+	{ "type = \"client_credentials\"; " URL CLIENT "key = \"x\";", "take one of them out" },
+	{ "type = \"client_credentials\"; " URL "client_id = \"me\"; "
+	  "client_auth = \"private_key_jwt\";",
+	  "set auth.key_file" },
+	{ "type = \"client_credentials\"; " URL "client_id = \"me\"; key = \"hello\";",
+	  "no private key in PEM form" },
+	{ "type = \"client_credentials\"; " URL "client_id = \"me\"; "
+	  "key = \"-----BEGIN ENCRYPTED PRIVATE KEY-----\";",
+	  "auth.key is encrypted" },
+	{ "type = \"client_credentials\"; " URL "client_id = \"me\"; "
+	  "key = \"-----BEGIN PRIVATE KEY-----\\nAAAA\\n-----END PRIVATE KEY-----\";",
+	  "auth.key cannot sign" },
+	{ "type = \"client_credentials\"; " URL CLIENT "audience = \"x\";",
+	  "parameters = { audience" },
+	{ "type = \"client_credentials\"; " URL CLIENT "subject = \"x\";",
+	  "set auth.type to \"jwt_bearer\"" },
+	{ "type = \"client_credentials\"; " URL CLIENT "key_id = \"x\";", "no key that it names" },
+	{ "type = \"client_credentials\"; " URL CLIENT "parameters = { scope = \"x\"; };",
+	  "auth.parameters.scope is said elsewhere" },
+	{ "type = \"client_credentials\"; " URL CLIENT "parameters = { account_id = 5; };",
+	  "auth.parameters.account_id must be a text" },
+	{ "type = \"client_credentials\"; " URL CLIENT "parameters = \"a=b\";",
+	  "auth.parameters must be a group" },
+	{ "type = \"client_credentials\"; " URL CLIENT "assertion_lifetime = 0;",
+	  "must be more than nothing" },
+	{ "type = \"client_credentials\"; token_url = \"ftp://id.example\"; " CLIENT,
+	  "auth.token_url: " },
+	{ "type = \"client_credentials\"; token_url = \"http://id.example\"; " CLIENT,
+	  "unencrypted\nuse https" },
+	{ "type = \"client_credentials\"; token_url = \"http://127.0.0.1:80\"; " CLIENT, NULL },
+	{ "type = \"refresh_token\"; " URL CLIENT, "set auth.refresh_token_file" },
+	{ "type = \"refresh_token\"; " URL CLIENT "refresh_token = \"r\";", NULL },
+	{ "type = \"jwt_bearer\"; " URL "issuer = \"me\";", "set auth.key_file" },
+};
+
+static void test_checks(void)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(checks); i++) {
+		g_autoptr(Settings) settings = settings_new(checks[i].text);
+		g_autoptr(GError) error = NULL;
+		gboolean ok = credential_validate(&settings->conf, FALSE, "zoom", &error);
+
+		g_test_message("%s", checks[i].text);
+		g_assert_cmpint(ok, ==, checks[i].problem == NULL);
+		if (ok)
+			continue;
+		g_assert_true(error_is(error, ERROR_CONFIG));
+		g_assert_true(g_str_has_prefix(error->message, "app 'zoom': "));
+		g_test_message("says %s", error->message);
+		g_assert_nonnull(strstr(error->message, checks[i].problem));
+	}
+}
+
+static void test_insecure(void)
+{
+	g_autoptr(Settings) settings = settings_new(
+		"type = \"client_credentials\"; token_url = \"http://id.example\"; " CLIENT);
+
+	g_assert_true(credential_validate(&settings->conf, TRUE, "zoom", NULL));
+	g_assert_true(credential_is_secret(&settings->conf));
+}
+
+static void test_keys(void)
+{
+	static const struct {
+		const char *kind, *problem;
+	} keys[] = { { "rsa:2048", NULL },
+		     { "ec:P-256", NULL },
+		     { "rsa:1024", "shorter than 2048 bits" },
+		     { "ec:P-384", "on the curve P-256" } };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
+		g_autoptr(Settings) settings = settings_new("type = \"client_credentials\"; " URL
+							    "client_id = \"me\";");
+		g_autoptr(GError) error = NULL;
+		g_autofree char *key = settings_key(keys[i].kind);
+
+		settings->conf.key = secret_new(key, strlen(key));
+		credential_validate(&settings->conf, FALSE, "zoom", &error);
+		if (!keys[i].problem)
+			g_assert_no_error(error);
+		else
+			g_assert_nonnull(strstr(error->message, keys[i].problem));
+	}
 }
 
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/credential/lines", test_lines);
+	g_test_add_func("/credential/blotting", test_blotting);
+	g_test_add_func("/credential/descriptions", test_descriptions);
+	g_test_add_func("/credential/checks", test_checks);
+	g_test_add_func("/credential/insecure", test_insecure);
+	g_test_add_func("/credential/keys", test_keys);
 	return g_test_run();
 }

@@ -161,12 +161,25 @@ static void test_faults(void)
 	}
 }
 
+static void test_onwards(void)
+{
+	g_autofree char *file = fresh_file("accounts");
+	Target *target = faulty(file, "create 2+ cut", NULL);
+
+	g_assert_cmpint(create(target, "{'userName':'a'}"), ==, TARGET_OK);
+	for (guint i = 0; i < 3; i++)
+		g_assert_cmpint(create(target, "{'userName':'b'}"), ==, TARGET_UNKNOWN);
+	g_assert_cmpint(lookup(target, "b"), ==, TARGET_ABSENT);
+	target->ops->close(target);
+}
+
 static void test_bad_rules(void)
 {
 	static const char *const bad[] = { "",
 					   "create",
 					   "create 0 lost",
 					   "create x lost",
+					   "create + lost",
 					   "make 1 lost",
 					   "create 1 gone",
 					   "create 1 lost twice" };
@@ -330,6 +343,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/decorators/trace", test_trace);
 	g_test_add_func("/decorators/trace-without-a-file", test_trace_without_a_file);
 	g_test_add_func("/decorators/faults", test_faults);
+	g_test_add_func("/decorators/faults-onwards", test_onwards);
 	g_test_add_func("/decorators/bad-rules", test_bad_rules);
 	g_test_add_func("/decorators/dryrun-of-groups", test_dryrun_of_groups);
 	g_test_add_func("/decorators/faults-of-groups", test_faults_of_groups);

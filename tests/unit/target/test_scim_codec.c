@@ -485,7 +485,7 @@ static void test_profile(void)
 		"{'PATCH':{'supported':'false'},'filter':{'maxResults':'50'}}");
 	g_autoptr(json_t) empty = json_of("{'patch':7,'filter':[],'bulk':null}");
 
-	scim_profile_init(&profile, &conf);
+	scim_profile_init(&profile, &conf, NULL);
 	scim_profile_discover(&profile, empty);
 	g_assert_true(profile.patch.value);
 	g_assert_cmpint(profile.page_size.value, ==, SCIM_PAGE_SIZE);
@@ -493,10 +493,11 @@ static void test_profile(void)
 	g_assert_false(profile.patch.value);
 	g_assert_cmpint(profile.page_size.value, ==, 50);
 	g_assert_cmpint(profile.patch.by, ==, SCIM_BY_DISCOVERY);
+	scim_profile_clear(&profile);
 
 	/* A setting wins over what the service says. */
 	conf.update = SCIM_UPDATE_PATCH;
-	scim_profile_init(&profile, &conf);
+	scim_profile_init(&profile, &conf, NULL);
 	scim_profile_discover(&profile, partial);
 	g_assert_true(profile.patch.value);
 	g_assert_cmpint(profile.patch.by, ==, SCIM_BY_SETTING);

@@ -1,0 +1,470 @@
+/*
+ * When a token is fetched: once, before it ends, after a refusal, and by one of several; and that a
+ * refresh token which rotates is never lost.
+ */
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "credential_support.h"
+#include "sink_support.h"
+
+#define CLIENT "client_id = \"me\"; client_secret = \"s3cret\"; "
+#define REFRESH "type = \"refresh_token\"; refresh_token = \"RT1-first\"; " CLIENT
+#define PLAIN "type = \"client_credentials\"; " CLIENT
+
+typedef struct {
+	Sink *sink;
+	Settings *settings;
+	char *folder;
+	Credential *credential;
+	HttpCredentials source;
+	const char *header, *problem;
+} World;
+
+static void open_credential(World *self)
+{
+	const CredentialPeer peer = { .app = "app",
+				      .folder = self->folder,
+				      .connect_timeout_us = 2 * CLOCK_SECOND,
+				      .request_timeout_us = 2 * CLOCK_SECOND };
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(credential_validate(&self->settings->conf, FALSE, "app", &error));
+	self->credential = credential_new(&self->settings->conf, &peer, &error);
+	g_assert_no_error(error);
+	self->source = credential_source(self->credential);
+}
+
+static World *world_new(const char *auth, const char *path)
+{
+	World *self = g_new0(World, 1);
+
+	self->sink = sink_new();
+	g_autofree char *text = g_strdup_printf("%s token_url = \"%s%s\";", auth,
+						sink_url(self->sink), path);
+	self->settings = settings_new(text);
+	self->folder = g_build_filename(self->settings->folder, "tokens", NULL);
+	open_credential(self);
+	return self;
+}
+
+/* As the next run of the program would. */
+static void begin_again(World *self)
+{
+	credential_free(self->credential);
+	open_credential(self);
+}
+
+static void world_free(World *self)
+{
+	credential_free(self->credential);
+	settings_free(self->settings);
+	sink_free(self->sink);
+	g_free(self->folder);
+	g_free(self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
+
+static HttpCredentialState get(World *self, guint timeout_ms)
+{
+	self->header = self->problem = NULL;
+	return self->source.get(self->source.self, timeout_ms, &self->header, &self->problem);
+}
+
+static HttpCredentialState settle(World *self)
+{
+	HttpCredentialState state;
+
+	while ((state = get(self, 50)) == HTTP_CREDENTIAL_PENDING)
+		continue;
+	return state;
+}
+
+static void assert_token(World *self, const char *token)
+{
+	g_autofree char *line = g_strconcat("Authorization: Bearer ", token, NULL);
+	HttpCredentialState state = settle(self);
+
+	if (state == HTTP_CREDENTIAL_FAILED)
+		g_test_message("%s", self->problem);
+	g_assert_cmpint(state, ==, HTTP_CREDENTIAL_READY);
+	g_assert_cmpstr(self->header, ==, line);
+}
+
+static void assert_problem(World *self, const char *words)
+{
+	g_assert_cmpint(settle(self), ==, HTTP_CREDENTIAL_FAILED);
+	g_test_message("%s", self->problem);
+	g_assert_nonnull(strstr(self->problem, words));
+}
+
+static gboolean refuse(World *self)
+{
+	g_autofree char *line = g_strdup(self->header);
+
+	return self->source.refused(self->source.self, line);
+}
+
+static void say_token(World *self, const char *access, const char *refresh, guint seconds)
+{
+	g_autofree char *body = g_strdup_printf("{\"access_token\":\"%s\",\"expires_in\":%u%s%s%s}",
+						access, seconds,
+						refresh ? ",\"refresh_token\":\"" : "",
+						refresh ? refresh : "", refresh ? "\"" : "");
+
+	sink_say(self->sink, 200, "Content-Type: application/json\r\n", body);
+}
+
+static const char *body_of(World *self, guint n)
+{
+	return strstr(sink_request(self->sink, n), "\r\n\r\n") + 4;
+}
+
+/* Fetching ------------------------------------------------------------------------------------- */
+
+static void test_once(void)
+{
+	g_autoptr(World) world = world_new(PLAIN, "");
+	gint64 began = clock_monotonic_us();
+
+	say_token(world, "at1", NULL, 3600);
+	g_assert_cmpuint(sink_count(world->sink), ==, 0);
+	g_assert_cmpint(get(world, 0), ==, HTTP_CREDENTIAL_PENDING);
+	g_assert_cmpint(clock_monotonic_us() - began, <, CLOCK_SECOND);
+	assert_token(world, "at1");
+	assert_token(world, "at1");
+	g_assert_cmpuint(sink_count(world->sink), ==, 1);
+	g_assert_true(g_str_has_prefix(sink_request(world->sink, 0), "POST /scim HTTP/1.1\r\n"));
+	g_assert_nonnull(
+		strstr(sink_request(world->sink, 0), "\r\nAuthorization: Basic bWU6czNjcmV0\r\n"));
+	g_assert_nonnull(strstr(sink_request(world->sink, 0),
+				"\r\nContent-Type: application/x-www-form-urlencoded\r\n"));
+	g_assert_cmpstr(body_of(world, 0), ==, "grant_type=client_credentials");
+}
+
+static void test_kept_for_the_next_run(void)
+{
+	g_autoptr(World) world = world_new(PLAIN, "");
+
+	say_token(world, "at1", NULL, 3600);
+	assert_token(world, "at1");
+	begin_again(world);
+	assert_token(world, "at1");
+	g_assert_cmpuint(sink_count(world->sink), ==, 1);
+}
+
+static void test_address(void)
+{
+	g_autoptr(World) world = world_new(PLAIN "send = \"query\"; client_auth = \"body\"; ",
+					   "/token/?tenant=7");
+
+	say_token(world, "at1", NULL, 3600);
+	assert_token(world, "at1");
+	g_assert_true(
+		g_str_has_prefix(sink_request(world->sink, 0),
+				 "POST /scim/token/?grant_type=client_credentials&client_id=me&"
+				 "client_secret=s3cret&tenant=7 HTTP/1.1\r\n"));
+	g_assert_cmpstr(body_of(world, 0), ==, "");
+}
+
+/* Waits until it is this token. */
+static void assert_becomes(World *self, const char *token)
+{
+	g_autofree char *line = g_strconcat("Authorization: Bearer ", token, NULL);
+	gint64 until = clock_monotonic_us() + 20 * CLOCK_SECOND;
+
+	for (;;) {
+		g_assert_cmpint(settle(self), ==, HTTP_CREDENTIAL_READY);
+		if (g_str_equal(self->header, line))
+			return;
+		g_assert_cmpint(clock_monotonic_us(), <, until);
+		clock_sleep_ms(10);
+	}
+}
+
+static void test_renewed_before_it_ends(void)
+{
+	g_autoptr(World) world = world_new(PLAIN, "");
+	gint64 began = clock_monotonic_us();
+
+	say_token(world, "at1", NULL, 4);
+	say_token(world, "at2", NULL, 3600);
+	assert_token(world, "at1");
+	assert_becomes(world, "at2");
+	g_assert_cmpint(clock_monotonic_us() - began, <, 4 * CLOCK_SECOND);
+	g_assert_cmpuint(sink_count(world->sink), ==, 2);
+}
+
+static void test_old_one_while_it_lasts(void)
+{
+	g_autoptr(World) world = world_new(PLAIN, "");
+	gint64 until = clock_monotonic_us() + 20 * CLOCK_SECOND;
+
+	say_token(world, "at1", NULL, 6);
+	sink_say(world->sink, 400, "", "{\"error\":\"server_error\"}");
+	assert_token(world, "at1");
+	while (sink_count(world->sink) < 2 && clock_monotonic_us() < until) {
+		assert_token(world, "at1");
+		clock_sleep_ms(10);
+	}
+	assert_token(world, "at1");
+	g_autofree char *text = credential_describe(world->credential);
+	g_assert_nonnull(strstr(text, "holds until"));
+	g_assert_nonnull(strstr(text, "server_error"));
+}
+
+/* Refusals ------------------------------------------------------------------------------------- */
+
+static void test_refused_once(void)
+{
+	g_autoptr(World) world = world_new(PLAIN, "");
+	g_autofree char *first = NULL;
+
+	say_token(world, "at1", NULL, 3600);
+	say_token(world, "at2", NULL, 3600);
+	assert_token(world, "at1");
+	first = g_strdup(world->header);
+	g_assert_true(refuse(world));
+	/* Others that were under way with it. */
+	g_assert_true(world->source.refused(world->source.self, first));
+	assert_token(world, "at2");
+	g_assert_true(world->source.refused(world->source.self, first));
+	assert_token(world, "at2");
+	g_assert_cmpuint(sink_count(world->sink), ==, 2);
+	/* A new one that is refused too is not what is wrong. */
+	g_assert_false(refuse(world));
+	begin_again(world);
+	assert_token(world, "at2");
+	g_assert_false(refuse(world));
+	g_assert_cmpuint(sink_count(world->sink), ==, 2);
+}
+
+static void test_refused_but_renewed_by_others(void)
+{
+	g_autoptr(World) world = world_new(PLAIN, "");
+	World other = *world;
+
+	say_token(world, "at1", NULL, 3600);
+	say_token(world, "at2", NULL, 3600);
+	assert_token(world, "at1");
+	open_credential(&other);
+	assert_token(&other, "at1");
+	g_assert_true(refuse(world));
+	assert_token(world, "at2");
+	g_assert_true(refuse(&other));
+	assert_token(&other, "at2");
+	g_assert_cmpuint(sink_count(world->sink), ==, 2);
+	credential_free(other.credential);
+}
+
+/* Rotation ------------------------------------------------------------------------------------- */
+
+static void test_rotation(void)
+{
+	g_autoptr(World) world = world_new(REFRESH, "");
+
+	say_token(world, "at1", "RT2-second", 1);
+	say_token(world, "at2", "RT3-third", 1);
+	say_token(world, "at3", NULL, 1);
+	say_token(world, "at4", NULL, 3600);
+	assert_token(world, "at1");
+	assert_becomes(world, "at2");
+	begin_again(world);
+	assert_becomes(world, "at3");
+	assert_becomes(world, "at4");
+	g_assert_cmpstr(body_of(world, 0), ==, "grant_type=refresh_token&refresh_token=RT1-first");
+	g_assert_cmpstr(body_of(world, 1), ==, "grant_type=refresh_token&refresh_token=RT2-second");
+	g_assert_cmpstr(body_of(world, 2), ==, "grant_type=refresh_token&refresh_token=RT3-third");
+	/* None came with the third answer, so it stays good. */
+	g_assert_cmpstr(body_of(world, 3), ==, "grant_type=refresh_token&refresh_token=RT3-third");
+}
+
+static void allow_bytes(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+	limit.rlim_cur = bytes;
+	g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+}
+
+/* The old refresh token is not used up as long as there is no room for the next one. */
+static void test_full_disk(void)
+{
+	g_autoptr(World) world = world_new(REFRESH, "");
+	HttpCredentialState state;
+
+	say_token(world, "at1", "RT2-second", 3600);
+	allow_bytes(4096);
+	state = settle(world);
+	allow_bytes(RLIM_INFINITY);
+	g_assert_cmpint(state, ==, HTTP_CREDENTIAL_FAILED);
+	g_assert_nonnull(strstr(world->problem, "cannot write"));
+	g_assert_cmpuint(sink_count(world->sink), ==, 0);
+	begin_again(world);
+	assert_token(world, "at1");
+}
+
+/* Goes on until the room for the next refresh token is reserved; nothing is sent before. */
+static void ask_slowly(World *self)
+{
+	g_autofree char *path = g_build_filename(self->folder, "app.token.new", NULL);
+	gint64 until = clock_monotonic_us() + 20 * CLOCK_SECOND;
+
+	while (!g_file_test(path, G_FILE_TEST_EXISTS) && clock_monotonic_us() < until)
+		g_assert_cmpint(get(self, 0), ==, HTTP_CREDENTIAL_PENDING);
+	g_assert_cmpuint(sink_count(self->sink), ==, 0);
+}
+
+static void test_disk_that_fails_afterwards(void)
+{
+	g_autoptr(World) world = world_new(REFRESH, "");
+	g_autofree char *path = g_build_filename(world->folder, "app.token", NULL);
+	gint64 until = clock_monotonic_us() + 20 * CLOCK_SECOND;
+
+	say_token(world, "at1", "RT2-second", 3600);
+	ask_slowly(world);
+	g_assert_cmpint(g_mkdir(path, 0700), ==, 0);
+	assert_problem(world, "the new refresh token cannot be kept, and the old one is used up");
+	g_assert_null(strstr(world->problem, "RT2"));
+	g_assert_cmpint(g_rmdir(path), ==, 0);
+	while (settle(world) == HTTP_CREDENTIAL_FAILED && clock_monotonic_us() < until)
+		clock_sleep_ms(10);
+	assert_token(world, "at1");
+	begin_again(world);
+	assert_token(world, "at1");
+	g_assert_cmpuint(sink_count(world->sink), ==, 1);
+}
+
+/* Several at once ------------------------------------------------------------------------------ */
+
+static void test_one_asks_for_all(void)
+{
+	g_autoptr(World) world = world_new(REFRESH, "");
+	World other = *world;
+
+	say_token(world, "at1", "RT2-second", 3600);
+	open_credential(&other);
+	ask_slowly(world);
+	g_assert_cmpint(get(&other, 50), ==, HTTP_CREDENTIAL_PENDING);
+	assert_token(world, "at1");
+	assert_token(&other, "at1");
+	g_assert_cmpuint(sink_count(world->sink), ==, 1);
+	credential_free(other.credential);
+}
+
+static void wait_for_request(World *self)
+{
+	gint64 until = clock_monotonic_us() + 20 * CLOCK_SECOND;
+
+	while (sink_count(self->sink) == 0 && clock_monotonic_us() < until)
+		g_assert_cmpint(get(self, 10), ==, HTTP_CREDENTIAL_PENDING);
+	g_assert_cmpuint(sink_count(self->sink), ==, 1);
+}
+
+static void test_one_that_gave_up(void)
+{
+	g_autoptr(World) world = world_new(PLAIN, "");
+	World other = *world;
+
+	sink_hang(world->sink);
+	say_token(world, "at1", NULL, 3600);
+	wait_for_request(world);
+	open_credential(&other);
+	g_assert_cmpint(get(&other, 0), ==, HTTP_CREDENTIAL_PENDING);
+	credential_free(g_steal_pointer(&world->credential));
+	assert_token(&other, "at1");
+	credential_free(other.credential);
+}
+
+/* Refusals of the token service ---------------------------------------------------------------- */
+
+static void assert_refusal(const char *auth, int status, const char *body, const char *words)
+{
+	g_autoptr(World) world = world_new(auth, "?tenant=s3cret");
+
+	sink_say(world->sink, status, "", body);
+	assert_problem(world, words);
+	g_assert_nonnull(strstr(world->problem, sink_url(world->sink)));
+	g_assert_null(strstr(world->problem, "s3cret"));
+	g_assert_null(strstr(world->problem, "RT1"));
+	/* Not again and again. */
+	settle(world);
+	g_assert_cmpuint(sink_count(world->sink), ==, 1);
+}
+
+static void test_sentences(void)
+{
+	assert_refusal(PLAIN, 401,
+		       "{\"error\":\"invalid_client\",\"error_description\":\"no s3cret\\nis\"}",
+		       "refused us: invalid_client: no [hidden] is\ncheck auth.client_id and "
+		       "auth.client_secret");
+	assert_refusal(REFRESH, 400,
+		       "{\"error\":\"invalid_grant\",\"error_description\":\"RT1-first is used\"}",
+		       "invalid_grant: [hidden] is used\nthe refresh token is expired");
+	assert_refusal(PLAIN, 404, "<html>", "refused us with status 404\ncheck auth.token_url");
+}
+
+static void test_unreachable(void)
+{
+	g_autoptr(World) world = world_new(PLAIN, "");
+
+	sink_free(world->sink);
+	assert_problem(world, "cannot get an access token: could not reach http://127.0.0.1");
+	world->sink = sink_new();
+}
+
+static void test_no_answer_is_asked_again(void)
+{
+	g_autoptr(World) world = world_new(PLAIN, "");
+
+	sink_say(world->sink, 503, "Retry-After: 0\r\n", "");
+	say_token(world, "at1", NULL, 3600);
+	assert_token(world, "at1");
+	g_assert_cmpuint(sink_count(world->sink), ==, 2);
+}
+
+/* What nobody sees ----------------------------------------------------------------------------- */
+
+static void test_blotting(void)
+{
+	g_autoptr(World) world = world_new(REFRESH, "");
+	g_autofree char *text = NULL;
+
+	say_token(world, "at1-secret", "RT2-second", 3600);
+	assert_token(world, "at1-secret");
+	text = credential_blot(world->credential,
+			       "at1-secret RT1-first RT2-second s3cret bWU6czNjcmV0 fine");
+	g_assert_cmpstr(text, ==, "[hidden] [hidden] [hidden] [hidden] [hidden] fine");
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/credential_token/once", test_once);
+	g_test_add_func("/credential_token/kept_for_the_next_run", test_kept_for_the_next_run);
+	g_test_add_func("/credential_token/address", test_address);
+	g_test_add_func("/credential_token/renewed_before_it_ends", test_renewed_before_it_ends);
+	g_test_add_func("/credential_token/old_one_while_it_lasts", test_old_one_while_it_lasts);
+	g_test_add_func("/credential_token/refused_once", test_refused_once);
+	g_test_add_func("/credential_token/refused_but_renewed_by_others",
+			test_refused_but_renewed_by_others);
+	g_test_add_func("/credential_token/rotation", test_rotation);
+	g_test_add_func("/credential_token/full_disk", test_full_disk);
+	g_test_add_func("/credential_token/disk_that_fails_afterwards",
+			test_disk_that_fails_afterwards);
+	g_test_add_func("/credential_token/one_asks_for_all", test_one_asks_for_all);
+	g_test_add_func("/credential_token/one_that_gave_up", test_one_that_gave_up);
+	g_test_add_func("/credential_token/sentences", test_sentences);
+	g_test_add_func("/credential_token/unreachable", test_unreachable);
+	g_test_add_func("/credential_token/no_answer_is_asked_again",
+			test_no_answer_is_asked_again);
+	g_test_add_func("/credential_token/blotting", test_blotting);
+	return g_test_run();
+}
