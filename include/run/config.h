@@ -120,6 +120,7 @@ typedef struct {
 	GPtrArray *fault;   /* rules for the fault decorator */
 	char *digest;       /* of all that decides who has an account and what it looks like */
 	char *settings;     /* digest of the whole group, without secrets */
+	char *manner;       /* digest of how the service is spoken to */
 	gint64 max_rest_us; /* longest pause after it failed as a whole; 0: it never rests */
 } AppConfig;
 
@@ -153,5 +154,8 @@ gboolean config_is_login(const AppConfig *app, const char *path);
 /* By name, or NULL. */
 const SourceConfig *config_source(const Config *self, const char *name);
 const AppConfig *config_app(const Config *self, const char *name);
+
+/* ERROR_CONFIG with the names that there are. Always FALSE. */
+gboolean config_no_app(const Config *self, const char *name, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)

@@ -10,6 +10,7 @@ typedef struct {
 	const char *app;     /* work on this app only; NULL: all */
 	const char *user;    /* plan for this person only (DN, anchor, uid, mail, ...); NULL: all */
 	const char *command; /* who asks, for the history; NULL: "sync" */
+	gboolean one_slice;  /* end after a slice of each app: result.unfinished tells of more */
 } CycleOptions;
 
 /*

@@ -43,10 +43,11 @@ typedef struct {
 
 typedef struct {
 	gint64 run;
-	GPtrArray *sources; /* SourceResult */
-	GPtrArray *apps;    /* AppResult */
-	GPtrArray *notes;   /* char *: remarks about neither */
-	gint64 due_us;      /* somebody's standing changes then by time alone; 0: nobody's */
+	GPtrArray *sources;  /* SourceResult */
+	GPtrArray *apps;     /* AppResult */
+	GPtrArray *notes;    /* char *: remarks about neither */
+	gboolean unfinished; /* ended for lack of time, with work left for a next run at once */
+	gint64 due_us;       /* somebody's standing changes then by time alone; 0: nobody's */
 } Result;
 
 /* An empty result. */

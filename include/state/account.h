@@ -16,7 +16,8 @@
 
 typedef struct {
 	gint64 id;
-	char *rules_digest; /* of the assign rules, mapping, policy last planned with; or NULL */
+	char *rules_digest; /* of the assign rules, mapping, policy last planned with, and behind a
+			     * blank AppConfig.manner; or NULL */
 	char *target;       /* identity of the target that its links are of; or NULL */
 	gboolean released;  /* a plan for it was carried out or approved: no longer first run */
 	json_t *memory;     /* what its driver keeps of the target (TargetOps.remember); or NULL */
@@ -87,6 +88,10 @@ gboolean link_find(State *state, gint64 app, gint64 entry, Link **link, GError *
 
 /* The entry that a target id is linked to; 0 if none. Links of deleted accounts do not count. */
 gboolean link_owner(State *state, gint64 app, const char *target_id, gint64 *entry, GError **error);
+
+/* Appends up to 'limit' entries (gint64) beyond 'last', in order, whose link has an echo. */
+gboolean link_with_echo(State *state, gint64 app, gint64 last, guint limit, GArray *entries,
+			GError **error);
 
 /* Stores or replaces it. ERROR_OBJECT if the account is another entry's (link_owner()). */
 gboolean link_put(State *state, const Link *link, GError **error);

@@ -146,7 +146,7 @@ gboolean membership_hand_over(State *state, gint64 app, gint64 from, gint64 to, 
 /* How many are there, at the app or in one group (0: all). */
 gboolean membership_count(State *state, gint64 app, gint64 group, guint64 *there, GError **error);
 
-/* How many wait for an account. */
+/* How many wait for the account of somebody who is to have one now. */
 gboolean membership_waiting(State *state, gint64 app, guint64 *waiting, GError **error);
 
 /* ---- what a reading of a group's members showed ---- */

@@ -37,21 +37,6 @@ gboolean state_begin(State *self, GError **error);
 gboolean state_commit(State *self, GError **error);
 void state_rollback(State *self);
 
-/*
- * The same commit, while the caller does something else. From start to end nothing else may be done
- * with the state. Always to be ended, which waits for it; the result is state_commit()'s.
- */
-typedef struct StateCommit StateCommit;
-
-/* Begins it. Always to be followed by state_commit_end(). */
-StateCommit *state_commit_start(State *self);
-
-/* Whether its end would not have to be waited for. */
-gboolean state_commit_has_ended(StateCommit *self);
-
-/* Waits for it and frees it; ERROR_FATAL as state_commit(). */
-gboolean state_commit_end(StateCommit *self, GError **error);
-
 /* Checks the whole file; ERROR_FATAL with what is damaged and the way back. */
 gboolean state_check(State *self, GError **error);
 

@@ -97,7 +97,8 @@ typedef struct {
 	gsize max_body;         /* bytes of an answer; more is an error of that request */
 	guint max_tries;        /* of one request, all failures together */
 	gint64 longest_wait_us; /* of one wait, so that a request waits at most 'max_tries' times as
-				 * long; a Retry-After beyond this is not waited for: HTTP_LATER */
+				 * long; a Retry-After beyond this is not waited for: HTTP_LATER,
+				 * to this request and to all others until then */
 } HttpSetup;
 
 typedef struct {
@@ -157,6 +158,12 @@ guint http_step(Http *self, guint timeout_ms, HttpDoneFn done, void *data);
 
 /* How long requests were held back so far: by 'rates', or because the service asked to wait. */
 gint64 http_waited_us(const Http *self);
+
+/*
+ * For how long from now the service wants to be left alone, where that is longer than may be waited
+ * for: until then every request is answered HTTP_LATER without being sent. 0: it does not.
+ */
+gint64 http_away_us(const Http *self);
 
 /*
  * What the rates have left now, for the next run to begin with; NULL without rates. New reference.

@@ -32,8 +32,9 @@ typedef struct {
 	const char *user_name;    /* of throw-away accounts, with one "%s"; NULL: the usual one */
 	const json_t *attributes; /* nested members that accounts must have, or NULL */
 	guint members;            /* try so many members in one request; 0: not tried */
-	gboolean (*stopped)(void *data);               /* TRUE: end, tidy up; or NULL */
-	void (*say)(const char *sentence, void *data); /* what is about to be done; or NULL */
+	gboolean (*stopped)(void *data);                  /* TRUE: end, tidy up; or NULL */
+	void (*say)(const char *sentence, void *data);    /* what is about to be done; or NULL */
+	void (*section)(const char *subject, void *data); /* what it is at now; or NULL */
 	void *data;
 } TargetProbe;
 

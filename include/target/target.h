@@ -118,6 +118,8 @@ typedef struct {
 	guint add_batch, remove_batch; /* most members in one MEMBERS_ request, at least 1; may
 					* shrink when the service takes less */
 	gint64 waited_us; /* so far nothing was sent for so long, to spare the service; by step */
+	gint64 away_until_us; /* the service wants to be left alone until then (time of day), which
+			       * is longer than may be waited for: all is LATER; or 0 */
 } Target;
 
 typedef struct {

@@ -27,8 +27,8 @@ typedef struct {
 	gboolean ready;
 	gboolean trace;
 	gboolean each;
-	guint64 at; /* 0: never */
-	guint64 passed;
+	guint64 at;   /* 0: never */
+	guint passed; /* atomic */
 } CrashState;
 
 /* lint: state: counts the points passed by this process */
@@ -53,10 +53,11 @@ void crash_point(const char *name)
 	if (!crash.at && !crash.each && !crash.trace)
 		return;
 
-	crash.passed++;
+	guint passed = (guint)g_atomic_int_add(&crash.passed, 1) + 1;
+
 	if (crash.trace)
-		g_printerr("crash point %" G_GUINT64_FORMAT ": %s\n", crash.passed, name);
-	if (crash.passed == crash.at)
+		g_printerr("crash point %u: %s\n", passed, name);
+	if (passed == crash.at)
 		kill(getpid(), SIGKILL);
 	if (crash.each)
 		raise(SIGSTOP);

@@ -56,7 +56,8 @@ typedef struct {
 typedef struct {
 	LogLevel level;
 	LogStream stream;
-	ContextItem context[CONTEXT_MAX];
+	ContextItem context[CONTEXT_MAX]; /* changed only while there is one thread */
+	GMutex lock;
 } Log;
 
 /* lint: state: what the operator asked to see and what the program is doing; one per process */
@@ -151,6 +152,7 @@ void log_message(LogLevel level, const char *format, ...)
 {
 	if (level > the_log.level)
 		return;
+	g_mutex_lock(&the_log.lock);
 	if (the_log.stream == STREAM_UNKNOWN)
 		the_log.stream = stream_detect();
 
@@ -166,4 +168,5 @@ void log_message(LogLevel level, const char *format, ...)
 	g_string_append_c(line, '\n');
 	fputs(line->str, stderr);
 	fflush(stderr);
+	g_mutex_unlock(&the_log.lock);
 }

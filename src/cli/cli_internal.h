@@ -90,6 +90,9 @@ void print_heading(const Cli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* One line of text, indented by 'indent'; newlines inside are indented further. */
 void print_text(int indent, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* "" for one, else "s". */
+const char *print_plural(gint64 count);
+
 /* "3 create, 1 disable" from an object of counts; "nothing" if empty. New string. */
 char *print_counts(const json_t *counts);
 

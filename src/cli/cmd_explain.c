@@ -35,8 +35,20 @@ static void print_person(const Cli *cli, const json_t *person)
 		print_standing(person);
 }
 
+static void print_rest(const json_t *app)
+{
+	const char *until = json_get_string(app, "rests_until");
+
+	if (until)
+		print_text(2,
+			   "the app rests until %s, and disables leavers alone, because %s\n"
+			   "'dirbridge sync --app %s' tries at once",
+			   until, json_get_string(app, "trouble"), json_get_string(app, "app"));
+}
+
 static void print_account(const json_t *account)
 {
+	const json_t *kept = json_object_get(account, "kept_otherwise");
 	const char *match = json_get_string(account, "matched_by");
 
 	if (!account) {
@@ -48,6 +60,10 @@ static void print_account(const json_t *account)
 		   match ? " by " : "", match ? match : "", json_get_string(account, "linked"));
 	if (json_get_string(account, "disabled"))
 		print_text(2, "disabled since %s", json_get_string(account, "disabled"));
+	if (kept) {
+		print_text(2, "the service keeps otherwise than it was sent:");
+		print_changes(4, kept);
+	}
 }
 
 static void print_history(const json_t *history)
@@ -92,6 +108,7 @@ static void print_app(const Cli *cli, const json_t *app)
 
 	print_heading(cli, "app %s", json_get_string(app, "app"));
 	print_text(2, "%s", reason);
+	print_rest(app);
 	if (json_get_string(app, "problem"))
 		print_text(2, "problem: %s", json_get_string(app, "problem"));
 	if (json_get_string(app, "parked"))

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -62,11 +63,28 @@ static void say(const char *sentence, void *data)
 	fprintf(stderr, "dirbridge: %s\n", sentence);
 }
 
+/* A probe of a large service takes minutes: whoever watches sees where it is. */
+static void tell_section(const char *subject, void *data)
+{
+	fprintf(stderr, "dirbridge: %s ...\n", subject);
+}
+
+static gboolean is_watched(const Cli *cli)
+{
+	return !cli->json && (isatty(STDERR_FILENO) || cli->log_level > LOG_LEVEL_WARNING);
+}
+
+/* What is odd, and what was not tried, can be set: the setting is named. */
 static void print_row(const json_t *row)
 {
-	print_text(0, "%c %s: %s (%s)", json_is_true(json_object_get(row, "odd")) ? '!' : ' ',
-		   json_get_string(row, "what"), json_get_string(row, "found"),
-		   json_get_string(row, "evidence"));
+	gboolean odd = json_is_true(json_object_get(row, "odd"));
+	const char *setting = json_string_value(json_object_get(row, "setting"));
+	gboolean named = setting &&
+			 (odd || g_str_equal(json_get_string(row, "subject"), "not tried"));
+
+	print_text(0, "%c %s: %s%s%s%s (%s)", odd ? '!' : ' ', json_get_string(row, "what"),
+		   json_get_string(row, "found"), named ? " [" : "", named ? setting : "",
+		   named ? "]" : "", json_get_string(row, "evidence"));
 }
 
 /* The rows of one subject, wherever they are. */
@@ -95,7 +113,7 @@ static void print_findings(const Cli *cli, const json_t *findings)
 	}
 }
 
-static void print_document(const Cli *cli, const json_t *document)
+static void print_document(const Cli *cli, const json_t *document, gboolean clean)
 {
 	const char *fragment = json_get_string(document, "fragment");
 	const char *problem = json_get_string(document, "problem");
@@ -107,7 +125,7 @@ static void print_document(const Cli *cli, const json_t *document)
 		print_heading(cli, "to paste into the app '%s' (into the groups that it has)", app);
 		for (guint i = 0; lines[i] && *lines[i]; i++)
 			print_text(2, "%s", lines[i]);
-	} else if (!problem) {
+	} else if (!problem && !clean) {
 		print_heading(cli, "nothing to change in the app '%s'", app);
 	}
 	if (problem)
@@ -192,7 +210,8 @@ static int probe(Cli *cli, const char *name, const Words *words, GError **error)
 				  .attributes = attributes,
 				  .members = (guint)words->caps,
 				  .stopped = is_stopped,
-				  .say = say };
+				  .say = say,
+				  .section = is_watched(cli) ? tell_section : NULL };
 	hold_signals(&held, &before);
 	document = probe_app(config, app, &how, error);
 	release_signals(&held, &before);
@@ -201,7 +220,7 @@ static int probe(Cli *cli, const char *name, const Words *words, GError **error)
 	if (cli->json)
 		print_json(document);
 	else
-		print_document(cli, document);
+		print_document(cli, document, words->clean);
 	return exit_code(document);
 }
 

@@ -22,11 +22,15 @@ static const char *text_or(const json_t *object, const char *key, const char *ot
 
 static void print_source(const Cli *cli, const json_t *row)
 {
+	json_int_t users = number(row, "users"), groups = number(row, "groups"),
+		   containers = number(row, "containers");
+
 	print_heading(cli, "source %s", json_get_string(row, "name"));
 	print_text(2,
-		   "%" JSON_INTEGER_FORMAT " users, %" JSON_INTEGER_FORMAT
-		   " groups, %" JSON_INTEGER_FORMAT " containers",
-		   number(row, "users"), number(row, "groups"), number(row, "containers"));
+		   "%" JSON_INTEGER_FORMAT " user%s, %" JSON_INTEGER_FORMAT
+		   " group%s, %" JSON_INTEGER_FORMAT " container%s",
+		   users, print_plural(users), groups, print_plural(groups), containers,
+		   print_plural(containers));
 	print_text(2, "type %s, changes \"%s\"%s%s", text_or(row, "type", ""),
 		   text_or(row, "changes", ""),
 		   json_get_string(row, "server") ? ", last read from " : "",
@@ -60,12 +64,13 @@ static void print_held(const json_t *held)
 
 static void print_pushed(const json_t *pushed)
 {
-	json_int_t waiting = number(pushed, "waiting");
+	json_int_t waiting = number(pushed, "waiting"), groups = number(pushed, "groups"),
+		   members = number(pushed, "memberships");
 
 	if (!pushed)
 		return;
-	print_text(2, "%" JSON_INTEGER_FORMAT " groups with %" JSON_INTEGER_FORMAT " memberships",
-		   number(pushed, "groups"), number(pushed, "memberships"));
+	print_text(2, "%" JSON_INTEGER_FORMAT " group%s with %" JSON_INTEGER_FORMAT " membership%s",
+		   groups, print_plural(groups), members, print_plural(members));
 	if (waiting)
 		print_text(2, "%" JSON_INTEGER_FORMAT " membership%s for an account", waiting,
 			   waiting == 1 ? " waits" : "s wait");
@@ -98,9 +103,10 @@ static void print_app(const Cli *cli, const json_t *row)
 	if (problem)
 		print_text(2, "%s", problem);
 	print_text(2,
-		   "%" JSON_INTEGER_FORMAT " people assigned; accounts: %" JSON_INTEGER_FORMAT
+		   "%" JSON_INTEGER_FORMAT " %s assigned; accounts: %" JSON_INTEGER_FORMAT
 		   " active, %" JSON_INTEGER_FORMAT " disabled",
-		   number(row, "assigned"), number(row, "active"), number(row, "disabled"));
+		   number(row, "assigned"), number(row, "assigned") == 1 ? "person" : "people",
+		   number(row, "active"), number(row, "disabled"));
 	if (number(row, "waiting"))
 		print_text(2, "%" JSON_INTEGER_FORMAT " %s for a sync", number(row, "waiting"),
 			   waiting_words(row));
@@ -124,9 +130,9 @@ static void print_unmanaged(const Cli *cli, const json_t *row)
 {
 	print_heading(cli, "app %s: not in the config", json_get_string(row, "name"));
 	print_text(2,
-		   "%" JSON_INTEGER_FORMAT " active accounts that nobody manages\n"
+		   "%" JSON_INTEGER_FORMAT " active account%s that nobody manages\n"
 		   "put the app back, or see to the accounts by hand",
-		   number(row, "active"));
+		   number(row, "active"), print_plural(number(row, "active")));
 }
 
 static void print_runs(const Cli *cli, const json_t *runs)

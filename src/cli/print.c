@@ -83,6 +83,11 @@ void print_text(int indent, const char *format, ...)
 		printf("%*s%s\n", indent + (i ? 2 : 0), "", lines[i]);
 }
 
+const char *print_plural(gint64 count)
+{
+	return count == 1 ? "" : "s";
+}
+
 char *print_counts(const json_t *counts)
 {
 	g_autoptr(GString) text = g_string_new(NULL);

@@ -43,10 +43,10 @@ static void print_members(const AppResult *row)
 {
 	if (row->members_added)
 		print_text(2, "%" G_GUINT64_FORMAT " membership%s added", row->members_added,
-			   row->members_added == 1 ? "" : "s");
+			   print_plural((gint64)row->members_added));
 	if (row->members_removed)
 		print_text(2, "%" G_GUINT64_FORMAT " membership%s removed", row->members_removed,
-			   row->members_removed == 1 ? "" : "s");
+			   print_plural((gint64)row->members_removed));
 	if (row->members_waiting)
 		print_text(2, "%" G_GUINT64_FORMAT " membership%s for an account",
 			   row->members_waiting, row->members_waiting == 1 ? " waits" : "s wait");
@@ -109,15 +109,15 @@ static void print_app(const Cli *cli, const AppResult *row)
 	if (row->settled)
 		print_text(2,
 			   "%" G_GUINT64_FORMAT
-			   " requests without an answer were settled by asking "
-			   "the application",
-			   row->settled);
+			   " request%s without an answer %s settled by asking the application",
+			   row->settled, print_plural((gint64)row->settled),
+			   row->settled == 1 ? "was" : "were");
 	if (row->unsettled)
 		print_text(2,
 			   "%" G_GUINT64_FORMAT
-			   " requests without an answer are still open; the next "
-			   "sync asks first",
-			   row->unsettled);
+			   " request%s without an answer %s still open; the next sync asks first",
+			   row->unsettled, print_plural((gint64)row->unsettled),
+			   row->unsettled == 1 ? "is" : "are");
 }
 
 static void print_all_parked(const json_t *status)

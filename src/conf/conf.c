@@ -29,6 +29,11 @@ const Conf *conf_of(const ConfNode *node)
 	return (const Conf *)conf_setting(node)->config;
 }
 
+void conf_note_top(const ConfNode *root, const Option *table)
+{
+	((Conf *)conf_setting(root)->config)->top = table;
+}
+
 static void report_syntax(const Conf *self, ConfProblems *problems)
 {
 	guint line = (guint)MAX(config_error_line(&self->config), 1);

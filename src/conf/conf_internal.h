@@ -29,7 +29,8 @@ typedef struct {
 struct Conf {
 	config_t config; /* first: a node finds its Conf through config_setting_t.config */
 	ConfText *text;
-	char *folder; /* of the config file */
+	char *folder;      /* of the config file */
+	const Option *top; /* the table by which the top level was filled last, or NULL */
 };
 
 /* Reads 'path' and what it includes. NULL: problems were added (and all of them). */
@@ -65,8 +66,22 @@ char *conf_locate(const ConfNode *node, const char *name, gboolean *is_credentia
 /* The Conf that a node belongs to. */
 const Conf *conf_of(const ConfNode *node);
 
+/* Keeps the table of the top level with the file. */
+void conf_note_top(const ConfNode *root, const Option *table);
+
 /* libconfig's view of a node. */
 const config_setting_t *conf_setting(const ConfNode *node);
+
+/* The tables of a group that is being filled, and of those around it that are too. */
+typedef struct ConfLevel ConfLevel;
+struct ConfLevel {
+	const OptionSet *sets;
+	gsize n_sets;
+	const ConfLevel *around; /* or NULL */
+};
+
+/* Where a setting that the group does not know is known: a remark. New string, or NULL. */
+char *conf_elsewhere(const ConfNode *group, const ConfLevel *level, const char *name);
 
 /* "text in quotes", "a whole number", ...: what a node is. Never its value: it may be a secret. */
 const char *conf_kind(const ConfNode *node);

@@ -22,8 +22,12 @@ typedef struct {
 	const ConfNode *node;
 	const Option *option;
 	void *slot;
+	const ConfLevel *level; /* of the group that the option is in */
 	ConfProblems *problems;
 } Filling;
+
+static void fill_level(const ConfNode *group, const ConfLevel *level, const char *const *also,
+		       ConfProblems *problems);
 
 static void wrong_type(const Filling *self, const char *expected)
 {
@@ -119,6 +123,18 @@ static char *enum_words(const Option *option)
 	return g_string_free(words, FALSE);
 }
 
+/* " (did you mean ...?)", or nothing. New string. */
+static char *enum_hint(const Option *option, const char *word)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	const char *near;
+
+	for (guint i = 0; option->names[i]; i++)
+		g_ptr_array_add(names, (char *)option->names[i]);
+	near = conf_suggest(word, names);
+	return near ? g_strdup_printf(" (did you mean \"%s\"?)", near) : g_strdup("");
+}
+
 static void fill_enum(const Filling *self)
 {
 	const char *word = conf_string(self->node);
@@ -131,8 +147,9 @@ static void fill_enum(const Filling *self)
 	g_autofree char *allowed = enum_words(self->option);
 	g_autofree char *found = word ? g_strdup_printf("\"%s\"", word)
 				      : g_strdup(conf_kind(self->node));
-	conf_problem(self->problems, CONF_PROBLEM, self->node, "'%s' must be one of %s; found %s",
-		     self->option->name, allowed, found);
+	g_autofree char *hint = word ? enum_hint(self->option, word) : g_strdup("");
+	conf_problem(self->problems, CONF_PROBLEM, self->node, "'%s' must be one of %s; found %s%s",
+		     self->option->name, allowed, found, hint);
 }
 
 static void fill_strings(const Filling *self)
@@ -160,8 +177,9 @@ static void fill_group(const Filling *self)
 {
 	/* The fallbacks are in place already; do not lose what they own. */
 	option_clear(self->option->table, self->slot);
-	conf_fill(self->node, &(OptionSet){ self->option->table, self->slot }, 1, NULL,
-		  self->problems);
+	fill_level(self->node,
+		   &(ConfLevel){ &(OptionSet){ self->option->table, self->slot }, 1, self->level },
+		   NULL, self->problems);
 }
 
 static void fill_node(const Filling *self)
@@ -257,7 +275,7 @@ static void report_missing(const ConfNode *group, const Option *option, ConfProb
 }
 
 static void fill_one(const ConfNode *group, const Option *option, void *slot,
-		     ConfProblems *problems)
+		     const ConfLevel *level, ConfProblems *problems)
 {
 	set_fallback(option, slot);
 	if (!group)
@@ -269,7 +287,7 @@ static void fill_one(const ConfNode *group, const Option *option, void *slot,
 
 	const ConfNode *node = conf_member(group, option->name);
 	if (node)
-		fillers[option->type](&(Filling){ node, option, slot, problems });
+		fillers[option->type](&(Filling){ node, option, slot, level, problems });
 	else if (option->flags & OPTION_REQUIRED)
 		report_missing(group, option, problems);
 }
@@ -293,26 +311,33 @@ static GPtrArray *known_names(const OptionSet *sets, gsize n_sets, const char *c
 	return known;
 }
 
-static void report_unknown(const ConfNode *group, const GPtrArray *known, ConfProblems *problems)
+static void report_unknown(const ConfNode *group, const GPtrArray *known, const ConfLevel *level,
+			   ConfProblems *problems)
 {
 	for (guint i = 0; i < conf_length(group); i++) {
 		const ConfNode *member = conf_element(group, i);
 		const char *name = conf_name(member);
+		g_autofree char *hint = NULL;
+
 		if (g_ptr_array_find_with_equal_func((GPtrArray *)known, name, g_str_equal, NULL))
 			continue;
-		const char *near = conf_suggest(name, known);
+		hint = conf_elsewhere(group, level, name);
+		const char *near = hint ? NULL : conf_suggest(name, known);
 		if (near)
-			conf_problem(problems, CONF_PROBLEM, member,
-				     "unknown setting '%s' (did you mean '%s'?)", name, near);
+			hint = g_strdup_printf("did you mean '%s'?", near);
+		if (hint)
+			conf_problem(problems, CONF_PROBLEM, member, "unknown setting '%s' (%s)",
+				     name, hint);
 		else
 			conf_problem(problems, CONF_PROBLEM, member, "unknown setting '%s'", name);
 	}
 }
 
-void conf_fill(const ConfNode *group, const OptionSet *sets, gsize n_sets, const char *const *also,
-	       ConfProblems *problems)
+static void fill_level(const ConfNode *group, const ConfLevel *level, const char *const *also,
+		       ConfProblems *problems)
 {
-	g_autoptr(GPtrArray) known = known_names(sets, n_sets, also);
+	const OptionSet *sets = level->sets;
+	g_autoptr(GPtrArray) known = known_names(sets, level->n_sets, also);
 
 	if (group && !conf_is_group(group)) {
 		const char *label = group_label(group);
@@ -320,9 +345,18 @@ void conf_fill(const ConfNode *group, const OptionSet *sets, gsize n_sets, const
 			     label ? label : "", conf_kind(group));
 		group = NULL;
 	}
-	for (gsize i = 0; i < n_sets; i++) {
+	for (gsize i = 0; i < level->n_sets; i++) {
 		for (const Option *o = sets[i].table; o->type != OPTION_TYPE_END; o++)
-			fill_one(group, o, G_STRUCT_MEMBER_P(sets[i].into, o->offset), problems);
+			fill_one(group, o, G_STRUCT_MEMBER_P(sets[i].into, o->offset), level,
+				 problems);
 	}
-	report_unknown(group, known, problems);
+	report_unknown(group, known, level, problems);
+}
+
+void conf_fill(const ConfNode *group, const OptionSet *sets, gsize n_sets, const char *const *also,
+	       ConfProblems *problems)
+{
+	if (group && config_setting_is_root(conf_setting(group)))
+		conf_note_top(group, sets[0].table);
+	fill_level(group, &(ConfLevel){ sets, n_sets, NULL }, also, problems);
 }

@@ -8,6 +8,8 @@
  * work for the app: whether anything must be sent is the plan's question, not ours. Results and
  * the forgetting of "touched" are one transaction, so that a crash repeats and never skips.
  */
+#include <string.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "push_internal.h"
@@ -126,11 +128,22 @@ static gboolean wake_waiting(const Assign *self, const ViewEntry *person, GError
 				       entry_dn(person->entry), self->run->now_us, error);
 }
 
+/* Who names somebody who is gone may mean another one by that name, now or later. */
+static gboolean wake_bereft(const Assign *self, const ViewEntry *person, GError **error)
+{
+	gboolean ok = TRUE;
+
+	for (guint app = 0; ok && person->gone_at_us && app < self->run->config->apps->len; app++)
+		ok = reference_wake(self->run->state, self->app_ids[app], person->id,
+				    self->run->now_us, NULL, error);
+	return ok;
+}
+
 static gboolean assign_one(const Assign *self, gint64 entry, GError **error)
 {
 	ViewEntry person = { 0 };
 	gboolean ok = view_load(self->run->state, entry, &person, error) &&
-		      wake_waiting(self, &person, error) &&
+		      wake_waiting(self, &person, error) && wake_bereft(self, &person, error) &&
 		      (!person.entry || (rules_person(self->rules, &person, error) &&
 					 note_due(self, &person, error)));
 
@@ -173,6 +186,22 @@ static gboolean assign_all_touched(const Assign *self, GError **error)
 	return TRUE;
 }
 
+static char *make_stamp(const Assign *self, guint index)
+{
+	const AppConfig *config = g_ptr_array_index(self->run->config->apps, index);
+	g_autofree char *digest = rules_digest(self->rules, index);
+
+	return g_strconcat(digest, " ", config->manner, NULL);
+}
+
+/* What was stored before there were manners says nothing about them. */
+static gboolean is_spoken_to_alike(const char *stamp, const char *before)
+{
+	const char *then = before ? strchr(before, ' ') : NULL;
+
+	return (before && !then) || g_strcmp0(strchr(stamp, ' '), then) == 0;
+}
+
 /*
  * Compares an app's rules with those it was last assigned by. An app whose rules cannot be used
  * forgets its digest, so that everybody is looked at once they are mended.
@@ -188,13 +217,16 @@ static gboolean notice_new_rules(Assign *self, guint index, gboolean *everybody,
 		return FALSE;
 	self->app_ids[index] = row.id;
 	if (!rules_problem(self->rules, index))
-		digest = rules_digest(self->rules, index);
+		digest = make_stamp(self, index);
 	*everybody |= digest && g_strcmp0(digest, row.rules_digest) != 0;
 	ok = TRUE;
 	if (g_strcmp0(digest, row.rules_digest) != 0) {
+		gboolean other = digest && !is_spoken_to_alike(digest, row.rules_digest);
+
 		g_free(row.rules_digest);
 		row.rules_digest = g_steal_pointer(&digest);
 		ok = app_row_put(self->run->state, &row, error) &&
+		     (!other || echo_forget(self->run->state, row.id, error)) &&
 		     membership_wake_all(self->run->state, row.id, self->run->now_us, error);
 	}
 	app_row_clear(&row);

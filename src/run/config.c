@@ -360,6 +360,19 @@ const SourceConfig *config_source(const Config *self, const char *name)
 	return NULL;
 }
 
+gboolean config_no_app(const Config *self, const char *name, GError **error)
+{
+	g_autoptr(GString) names = g_string_new(NULL);
+
+	for (guint i = 0; i < self->apps->len; i++) {
+		const AppConfig *app = g_ptr_array_index(self->apps, i);
+
+		g_string_append_printf(names, "%s%s", i ? ", " : "", app->name);
+	}
+	return error_set(error, ERROR_CONFIG, "the config has no app named '%s'\nthe apps are: %s",
+			 name, names->str);
+}
+
 const AppConfig *config_app(const Config *self, const char *name)
 {
 	for (guint i = 0; i < self->apps->len; i++) {

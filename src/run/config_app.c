@@ -225,6 +225,7 @@ AppConfig *config_app_load(ConfigLoader *loader, const ConfNode *group)
 		copy_policy(app, &common);
 		make_digest(app, &common);
 		app->settings = config_settings_digest(group, sets, G_N_ELEMENTS(sets));
+		app->manner = config_manner_digest(group);
 		if (sound && app->ops->validate && app->name &&
 		    !app->ops->validate(app->conf, app->name, &error))
 			conf_problem(loader->problems, CONF_PROBLEM, group, "%s", error->message);
@@ -251,5 +252,6 @@ void config_app_free(AppConfig *app)
 	g_clear_pointer(&app->fault, g_ptr_array_unref);
 	g_free(app->digest);
 	g_free(app->settings);
+	g_free(app->manner);
 	g_free(app);
 }

@@ -78,6 +78,9 @@ void config_preset_clear(AppConfig *app);
 /* Of all settings of a group but its secrets: config_settings.c. New string. */
 char *config_settings_digest(const ConfNode *group, const OptionSet *sets, gsize n_sets);
 
+/* Of those that say how the service is spoken to: whether and how values arrive. New string. */
+char *config_manner_digest(const ConfNode *group);
+
 /* Reads one element of apps. NULL after adding a problem. */
 AppConfig *config_app_load(ConfigLoader *loader, const ConfNode *group);
 

@@ -43,3 +43,17 @@ char *config_settings_digest(const ConfNode *group, const OptionSet *sets, gsize
 	append_group(group, sets, n_sets, text);
 	return digest_bytes(text->str, text->len);
 }
+
+char *config_manner_digest(const ConfNode *group)
+{
+	static const char *const names[] = { "update", "quirks", "content_type" };
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		const ConfNode *member = conf_member(group, names[i]);
+
+		if (member)
+			conf_append_text(member, text);
+	}
+	return digest_bytes(text->str, text->len);
+}

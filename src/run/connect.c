@@ -150,7 +150,7 @@ static gboolean remember(AppRun *app, GError **error)
 	return app_row_put(app->run->state, &app->row, error);
 }
 
-void connect_drop(AppRun *app)
+static void close_target(AppRun *app)
 {
 	if (app->target) {
 		app->result->waited_us += app->target->waited_us;
@@ -159,9 +159,16 @@ void connect_drop(AppRun *app)
 	app->target = NULL;
 }
 
+/* What was learnt is not worth a failure here: it is learnt again. */
+void connect_drop(AppRun *app)
+{
+	(void)remember(app, NULL);
+	close_target(app);
+}
+
 void connect_close(AppRun *app)
 {
-	connect_drop(app);
+	close_target(app);
 	g_clear_pointer(&app->noted, g_hash_table_unref);
 	g_clear_pointer(&app->hopeless, g_free);
 	app_row_clear(&app->row);

@@ -220,7 +220,7 @@ json_t *coverage_of(const Config *config, State *state, const char *name, GError
 	json_t *document;
 
 	if (!app) {
-		error_set(error, ERROR_CONFIG, "the config has no app named '%s'", name);
+		config_no_app(config, name, error);
 		return NULL;
 	}
 	if (!app_row_get(state, name, &row, error))

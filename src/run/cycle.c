@@ -9,7 +9,9 @@
  *
  * A plan of a hundred thousand accounts takes hours, and who leaves meanwhile must not wait so
  * long, at this app or at the next. So each app has its slice of time in turn; when some were cut
- * short, all begins again at 1., with what was not sent yet. It is one run with one result.
+ * short, all begins again at 1., with what was not sent yet: in one run with one result, or, for
+ * the service, in another run at once, between which it hears signals and other commands get their
+ * turn.
  *
  * A source that fails leaves the view as it was, an app that fails leaves the others alone, and a
  * person who cannot be handled is parked while everybody else goes on. Only our own state failing
@@ -151,8 +153,9 @@ static gboolean usable_app(Cycle *self, AppRun *app, GError **error)
 	g_autoptr(GError) problem = NULL;
 
 	if (!refresh_row(app, error) || !round_begin_slice(app, self->news, error) ||
-	    !connect_check_target(app, error) || !push_note_rules(app, error))
+	    !connect_check_target(app, error) || (!app->seen && !push_note_rules(app, error)))
 		return FALSE;
+	app->seen = TRUE;
 	if (app->result->problem)
 		return connect_note_rest(app, error);
 	if (self->rehearsal)
@@ -178,7 +181,10 @@ static gboolean work_on_app(Cycle *self, AppRun *app, const char *unusable, GErr
 	return ok;
 }
 
-/* One slice of each app that has not had all. */
+/*
+ * One slice of each app that has not had all; and of those that had, once somebody may have left
+ * meanwhile.
+ */
 static gboolean work_on_apps(Cycle *self, gboolean *cut, GError **error)
 {
 	const GPtrArray *configs = self->run.config->apps;
@@ -189,8 +195,10 @@ static gboolean work_on_apps(Cycle *self, gboolean *cut, GError **error)
 		AppRun *app = g_ptr_array_index(self->apps, i);
 		guint index;
 
-		if (!app->cut)
+		if (!app->cut && (!self->news || app->result->problem))
 			continue;
+		if (!app->cut)
+			app->rounds = 0;
 		g_ptr_array_find((GPtrArray *)configs, app->config, &index);
 		if (!work_on_app(self, app, g_ptr_array_index(unusable, index), error))
 			return FALSE;
@@ -245,6 +253,15 @@ static gboolean find_only(Cycle *self, GError **error)
 	return TRUE;
 }
 
+static gboolean leave_rest(Cycle *self, gboolean cut, GError **error)
+{
+	self->run.result->unfinished = cut;
+	for (guint i = 0; cut && i < self->apps->len; i++)
+		if (!round_leave(g_ptr_array_index(self->apps, i), error))
+			return FALSE;
+	return TRUE;
+}
+
 static gboolean pass(Cycle *self, GError **error)
 {
 	gboolean cut;
@@ -254,10 +271,10 @@ static gboolean pass(Cycle *self, GError **error)
 	begin_apps(self);
 	if (!work_on_apps(self, &cut, error))
 		return FALSE;
-	while (cut)
+	while (cut && !self->options->one_slice)
 		if (!pull_again(self, error) || !work_on_apps(self, &cut, error))
 			return FALSE;
-	return unmanaged_note(&self->run, error);
+	return leave_rest(self, cut, error) && unmanaged_note(&self->run, error);
 }
 
 static gboolean note_due(Cycle *self, GError **error)
@@ -297,7 +314,7 @@ static gboolean check_options(const Config *config, const CycleOptions *options,
 {
 	if (!options->app || config_app(config, options->app))
 		return TRUE;
-	return error_set(error, ERROR_CONFIG, "the config has no app named '%s'", options->app);
+	return config_no_app(config, options->app, error);
 }
 
 gboolean cycle_sync(const Config *config, State *state, const CycleOptions *options, Result *result,

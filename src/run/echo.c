@@ -8,13 +8,18 @@
  * the directory's value changes. But an administrator must hear of it, once for each account and
  * value, because the mapping probably wants a change. What the service does not show is no
  * difference: many leave attributes out of their answers.
+ *
+ * How a value is sent can be the reason that it did not arrive. So when the settings that say how
+ * the service is spoken to change, each is tried once more.
  */
 #include <string.h>
 
 #include "base/json.h"
 #include "core/path.h"
+#include "core/resource.h"
 #include "run_internal.h"
 
+#define BATCH 500
 #define PATHS_NOTED 8 /* beyond that, the administrator knows that something is wrong */
 
 static gboolean is_scalar(const json_t *value)
@@ -117,6 +122,59 @@ static void note_news(AppRun *app, const Op *op, const json_t *before, const jso
 			  "'%s'; it is not sent again until the directory's value changes",
 			  path, shown, sent, op->label);
 	}
+}
+
+void echo_instead(const AppConfig *config, const json_t *changes, const json_t *shown,
+		  json_t *shadow)
+{
+	g_autoptr(json_t) like = json_object();
+	g_autoptr(json_t) theirs = NULL;
+	const char *path;
+	json_t *change;
+	size_t i;
+
+	json_array_foreach ((json_t *)changes, i, change) {
+		path = json_get_string(change, "path");
+		if (path)
+			json_object_set_new(like, path, json_null());
+	}
+	theirs = resource_project(shown, like);
+	mapping_mask(config->mapping, theirs);
+	json_object_foreach (like, path, change)
+		json_object_del(shadow, path);
+	json_object_update(shadow, theirs);
+}
+
+/* ---- another way of speaking to the service ---- */
+
+/* What it showed counts as what was made true, so that the next plan sees the difference. */
+static gboolean forget_one(State *state, gint64 app, gint64 entry, GError **error)
+{
+	g_autoptr(Link) link = NULL;
+
+	if (!link_find(state, app, entry, &link, error))
+		return FALSE;
+	json_object_update(link->shadow, link->echo);
+	g_clear_pointer(&link->echo, json_decref);
+	return link_put(state, link, error);
+}
+
+gboolean echo_forget(State *state, gint64 app, GError **error)
+{
+	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(gint64));
+	gint64 last = 0;
+
+	do {
+		g_array_set_size(entries, 0);
+		if (!link_with_echo(state, app, last, BATCH, entries, error))
+			return FALSE;
+		for (guint i = 0; i < entries->len; i++) {
+			last = g_array_index(entries, gint64, i);
+			if (!forget_one(state, app, last, error))
+				return FALSE;
+		}
+	} while (entries->len > 0);
+	return TRUE;
 }
 
 void echo_note(AppRun *app, const Op *op, const json_t *shown, Link *link)

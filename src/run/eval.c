@@ -33,7 +33,7 @@ static const AppConfig *choose_app(const Config *config, const char *name, GErro
 	const AppConfig *app = name ? config_app(config, name) : g_ptr_array_index(config->apps, 0);
 
 	if (!app)
-		error_set(error, ERROR_CONFIG, "the config has no app named '%s'", name);
+		config_no_app(config, name, error);
 	return app;
 }
 

@@ -17,6 +17,7 @@
  *
  * What goes out next is take.c's, what an answer means for our state land.c's.
  */
+#include "base/aside.h"
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/error.h"
@@ -26,11 +27,13 @@
 #include "quarantine_internal.h"
 
 #define WINDOW 1024                      /* ops under way, most of them queued in the driver */
-#define FIRST_WINDOW 64                  /* the same at first, and of a slow app */
-#define TURNS_IN_SLICE 16                /* at least; else what is under way takes too long */
+#define FIRST_WINDOW 40                  /* the same at first: an app that fails is known by half */
+#define LAST_WINDOW 8                    /* the same of a slow app */
+#define TURNS_IN_SLICE 16                /* at least */
+#define SLOW_TURN (5 * CLOCK_SECOND)     /* longer than this is too much under way */
 #define LAST_ANSWERS (30 * CLOCK_SECOND) /* from an app that answers nothing usable any more */
-#define MANY 128         /* under way: then sending goes on while the disk is waited for */
-#define COMMIT_STEP_MS 2 /* so late may the end of a commit be noticed */
+#define MANY 128                         /* under way: then sending goes on beside a turn */
+#define TURN_STEP_MS 2                   /* so late may the end of a turn be noticed */
 #define FAILING_FLOOR 20 /* so many refusals, and more than half of all: stop the app */
 
 static void flight_free(Flight *flight)
@@ -72,15 +75,22 @@ static void arrive(Exec *self, const TargetRequest *request, const TargetAnswer 
 
 static void answered(TargetRequest *request, const TargetAnswer *answer, void *data)
 {
-	Exec *self = data;
-	const char *hopeless = quarantine_heard(self->app, answer->outcome, answer->status,
-						answer->detail);
+	arrive(data, request, answer);
+}
 
-	if (hopeless && !self->gives_up_us)
-		self->gives_up_us = clock_monotonic_us() + LAST_ANSWERS;
-	if (hopeless)
-		exec_stop(self, hopeless);
-	arrive(self, request, answer);
+/* Is there any use in going on, after what was answered since we asked last? */
+static void hear(Exec *self)
+{
+	for (; self->heard < self->landed->len; self->heard++) {
+		const Flight *flight = g_ptr_array_index(self->landed, self->heard);
+		const char *hopeless = quarantine_heard(self->app, flight->outcome, flight->status,
+							flight->detail);
+
+		if (hopeless && !self->gives_up_us)
+			self->gives_up_us = clock_monotonic_us() + LAST_ANSWERS;
+		if (hopeless)
+			exec_stop(self, hopeless);
+	}
 }
 
 TargetVerb exec_verb(OpKind kind)
@@ -135,10 +145,23 @@ static void send_flight(Exec *self, Flight *flight)
 	target->ops->submit(target, &flight->request);
 }
 
-static gboolean note_landed(Exec *self, GError **error)
+/* ---- turns ---- */
+
+/* What is done to the state between two times of sending. */
+typedef struct {
+	Exec *exec;
+	GPtrArray *landed;  /* Flight, to be noted */
+	GPtrArray *flights; /* Flight, what goes out next is appended */
+	guint room;         /* so many may go out */
+	gboolean refuses;   /* the app refuses most; nothing was taken */
+} Turn;
+
+static gboolean note_landed(Turn *turn, GError **error)
 {
-	for (guint i = 0; i < self->landed->len; i++) {
-		Flight *flight = g_ptr_array_index(self->landed, i);
+	Exec *self = turn->exec;
+
+	for (guint i = 0; i < turn->landed->len; i++) {
+		Flight *flight = g_ptr_array_index(turn->landed, i);
 
 		if (!exec_land(self, flight, error))
 			return FALSE;
@@ -148,10 +171,14 @@ static gboolean note_landed(Exec *self, GError **error)
 	return TRUE;
 }
 
-static void notice_refusals(Exec *self)
+static gboolean refuses_most(const Exec *self)
 {
-	if (self->stopped || self->refused < FAILING_FLOOR || self->refused * 2 < self->finished)
-		return;
+	return !self->stopped && self->refused >= FAILING_FLOOR &&
+	       self->refused * 2 >= self->finished;
+}
+
+static void stop_refused(Exec *self)
+{
 	self->app->trouble = TROUBLE_REFUSING;
 	exec_stop(self,
 		  "most requests were refused; the rest was not sent\n"
@@ -173,64 +200,85 @@ static void notice_slice(Exec *self)
 
 static guint window_of(const Exec *self)
 {
-	return MAX(self->app->window, FIRST_WINDOW);
+	return self->app->window ? self->app->window : FIRST_WINDOW;
 }
 
 /*
- * Wider after a turn that was quick, and not before the app has given a usable answer: what is
- * under way has to be waited for when the slice is over, and is open when all comes to nothing.
+ * Wider after a turn that was quick, and not before the app has given a usable answer; narrower
+ * after a slow one. What is under way has to be waited for when the slice is over; and when we are
+ * killed, all of it is asked about before anything else is done. A turn that sent nothing says
+ * nothing.
  */
-static void widen(Exec *self, gint64 began_us)
+static void widen(Exec *self, guint sent, gint64 began_us)
 {
 	gint64 slice = self->app->run->config->slice_us;
+	gint64 slow = slice ? MIN(SLOW_TURN, slice / TURNS_IN_SLICE) : SLOW_TURN;
 
-	if (self->app->answers &&
-	    (!slice || clock_monotonic_us() - began_us < slice / TURNS_IN_SLICE))
+	if (sent > 0 && clock_monotonic_us() - began_us > slow)
+		self->app->window = MAX(window_of(self) / 2, LAST_WINDOW);
+	else if (sent > 0 && self->app->answers)
 		self->app->window = MIN(2 * window_of(self), WINDOW);
 }
 
-/* Answers that come meanwhile are for the next turn. */
-static gboolean commit(Exec *self, GError **error)
-{
-	Target *target = self->app->target;
-	StateCommit *commit;
-
-	if (self->flying < MANY)
-		return state_commit(self->app->run->state, error);
-	commit = state_commit_start(self->app->run->state);
-	while (self->flying > 0 && !state_commit_has_ended(commit))
-		target->ops->step(target, COMMIT_STEP_MS, answered, self);
-	return state_commit_end(commit, error);
-}
-
 /* One transaction: what came back, and what goes out next. */
-static gboolean turn(Exec *self, GPtrArray *flights, GError **error)
+static gboolean write_turn(void *turn_, GError **error)
 {
+	Turn *turn = turn_;
+	Exec *self = turn->exec;
 	State *state = self->app->run->state;
-	guint noted = self->landed->len;
 	gboolean ok;
 
 	if (!state_begin(state, error))
 		return FALSE;
-	ok = note_landed(self, error);
-	notice_refusals(self);
+	ok = note_landed(turn, error);
+	turn->refuses = refuses_most(self);
 	notice_slice(self);
-	if (ok && !self->stopped && !self->exhausted)
-		ok = self->lanes ? exec_take_members(self, window_of(self) - self->flying, flights,
-						     error)
-				 : exec_take(self, window_of(self) - self->flying, flights, error);
-	self->began |= flights->len > 0; /* a slice that gets nothing done would never end */
+	if (ok && !self->stopped && !turn->refuses && !self->exhausted)
+		ok = self->lanes ? exec_take_members(self, turn->room, turn->flights, error)
+				 : exec_take(self, turn->room, turn->flights, error);
 	crash_point("outcomes and intents written, not committed");
-	if (!ok) {
-		state_rollback(state);
+	if (ok)
+		return state_commit(state, error);
+	state_rollback(state);
+	return FALSE;
+}
+
+/*
+ * Where much is under way the wire goes on meanwhile: what comes in then is for the next turn, and
+ * the state, the plan's place and the counts of refusals are the turn's until it has ended. Lanes
+ * are looked at by the driver as well, so with them one waits for the other.
+ */
+static gboolean run_turn(Exec *self, Turn *turn, GError **error)
+{
+	Target *target = self->app->target;
+	Aside *aside;
+
+	if (self->lanes || self->flying < MANY)
+		return write_turn(turn, error);
+	aside = aside_start(write_turn, turn);
+	while (self->flying > 0 && !aside_has_ended(aside))
+		target->ops->step(target, TURN_STEP_MS, answered, self);
+	return aside_end(aside, error);
+}
+
+static gboolean take_turn(Exec *self, GPtrArray *flights, GError **error)
+{
+	g_autoptr(GPtrArray) landed = self->landed;
+	Turn turn = { .exec = self,
+		      .landed = landed,
+		      .flights = flights,
+		      .room = window_of(self) - MIN(self->flying, window_of(self)) };
+
+	self->landed = g_ptr_array_new();
+	self->heard = 0;
+	if (!run_turn(self, &turn, error))
 		return FALSE;
-	}
-	if (!commit(self, error))
-		return FALSE;
-	for (guint i = 0; i < noted; i++)
-		g_hash_table_remove(self->flights, g_ptr_array_index(self->landed, i));
-	if (noted > 0)
-		g_ptr_array_remove_range(self->landed, 0, noted);
+	for (guint i = 0; i < landed->len; i++)
+		g_hash_table_remove(self->flights, g_ptr_array_index(landed, i));
+	self->began |= flights->len > 0; /* a slice that gets nothing done would never end */
+	if (turn.refuses)
+		stop_refused(self);
+	hear(self);
 	crash_point("outcomes and intents durable, nothing sent");
 	return TRUE;
 }
@@ -264,13 +312,15 @@ static gboolean exec_pass(Exec *self, OpKind from, OpKind until, GError **error)
 		g_autoptr(GPtrArray) flights = g_ptr_array_new();
 		gint64 began_us = clock_monotonic_us();
 
-		if (!turn(self, flights, error))
+		if (!take_turn(self, flights, error))
 			return FALSE;
 		for (guint i = 0; i < flights->len; i++)
 			send_flight(self, g_ptr_array_index(flights, i));
-		for (guint floor = floor_of(self); self->flying > floor && !gives_up(self);)
+		for (guint floor = floor_of(self); self->flying > floor && !gives_up(self);) {
 			target->ops->step(target, 1000, answered, self);
-		widen(self, began_us);
+			hear(self);
+		}
+		widen(self, flights->len, began_us);
 	} while (self->landed->len > 0 || (!self->exhausted && !self->stopped));
 	return TRUE;
 }
@@ -323,14 +373,14 @@ gboolean exec_plan(AppRun *app, gint64 plan, gboolean *again, GError **error)
 {
 	g_autoptr(GHashTable) flights = g_hash_table_new_full(NULL, NULL,
 							      (GDestroyNotify)flight_free, NULL);
-	g_autoptr(GPtrArray) landed = g_ptr_array_new();
-	Exec self = { .app = app, .plan = plan, .flights = flights, .landed = landed };
+	Exec self = { .app = app, .plan = plan, .flights = flights, .landed = g_ptr_array_new() };
 	gboolean ok;
 
 	self.wire.app = app;
 	app->woken = FALSE;
 	ok = exec_all(&self, error);
 	wire_clear(&self.wire);
+	g_ptr_array_unref(self.landed);
 	if (self.flying > 0)
 		connect_drop(app); /* the requests are ours, and go with this function */
 	*again = (self.again || app->woken) && !self.stopped;

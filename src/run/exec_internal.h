@@ -35,6 +35,7 @@ typedef struct {
 	guint flying;
 	GHashTable *flights; /* set of Flight: owns all, from the intent until they are noted */
 	GPtrArray *landed;   /* Flight, answered but not yet noted */
+	guint heard;         /* so many of these were taken for signs of trouble */
 	Wire wire;
 	guint64 finished, refused;
 	gboolean stopped;   /* the app is down or refuses most: nothing more is sent */

@@ -13,6 +13,7 @@
 #include "core/resource.h"
 #include "precedence_internal.h"
 #include "push_internal.h"
+#include "quarantine_internal.h"
 #include "rules_internal.h"
 #include "want_internal.h"
 
@@ -74,6 +75,19 @@ static json_t *person_json(const Explain *self)
 	return object;
 }
 
+/* Like a difference: what was sent, and what the service made of it. */
+static json_t *echo_json(const Link *link)
+{
+	json_t *list = json_array(), *theirs;
+	const char *path;
+
+	json_object_foreach (link->echo, path, theirs)
+		json_array_append_new(list, json_pack("{s:s, s:O?, s:O}", "path", path, "old",
+						      json_object_get(link->shadow, path), "new",
+						      theirs));
+	return list;
+}
+
 static json_t *link_json(const Link *link)
 {
 	json_t *object = json_pack("{s:s, s:s, s:s?, s:s, s:O}", "id", link->target_id, "state",
@@ -83,6 +97,8 @@ static json_t *link_json(const Link *link)
 
 	if (link->match)
 		json_object_set_new(object, "matched_by", json_string(link->match));
+	if (link->echo)
+		json_object_set_new(object, "kept_otherwise", echo_json(link));
 	set_time(object, "linked", link->linked_at_us);
 	set_time(object, "disabled", link->disabled_at_us);
 	return object;
@@ -181,6 +197,18 @@ static gboolean add_want(const Explain *self, const AppConfig *config, gint64 ap
 	return ok;
 }
 
+/* Nothing but disables is sent meanwhile, whatever the verdict. */
+static void add_rest(const Explain *self, const AppConfig *config, const AppRow *row,
+		     json_t *object)
+{
+	g_autofree char *words = quarantine_words(config, row, self->now_us);
+
+	if (!words)
+		return;
+	set_time(object, "rests_until", row->rests_until_us);
+	json_object_set_new(object, "trouble", json_string(row->trouble ? row->trouble : ""));
+}
+
 static json_t *explain_app(const Explain *self, guint index, GError **error)
 {
 	const AppConfig *config = g_ptr_array_index(self->config->apps, index);
@@ -197,10 +225,11 @@ static json_t *explain_app(const Explain *self, guint index, GError **error)
 		json_object_set_new(object, "reason", verdict.reason);
 	if (unusable)
 		json_object_set_new(object, "problem", json_string(unusable));
-	ok = app_row_get(self->state, config->name, &row, error) &&
-	     (!row.id || (add_want(self, config, row.id, object, error) &&
-			  add_history(self, row.id, object, error) &&
-			  push_explain(self->state, row.id, self->person.id, object, error)));
+	ok = app_row_get(self->state, config->name, &row, error);
+	add_rest(self, config, &row, object);
+	ok = ok && (!row.id || (add_want(self, config, row.id, object, error) &&
+				add_history(self, row.id, object, error) &&
+				push_explain(self->state, row.id, self->person.id, object, error)));
 	app_row_clear(&row);
 	return ok ? g_steal_pointer(&object) : NULL;
 }
@@ -269,7 +298,7 @@ json_t *explain_person(const Config *config, State *state, const char *user, con
 
 	self.now_us = clock_now_us();
 	if (app && !config_app(config, app)) {
-		error_set(error, ERROR_CONFIG, "the config has no app named '%s'", app);
+		config_no_app(config, app, error);
 		return NULL;
 	}
 	rules = rules_new(config, state, self.now_us, error);

@@ -72,6 +72,7 @@ static gboolean hold(AppRun *app, gint64 *plan, const char *why, GError **error)
 	gint64 held = *plan;
 
 	app->result->held = TRUE;
+	g_free(app->result->held_why);
 	app->result->held_why = g_strdup(why);
 	log_info("held: %s", why);
 	if (!state_begin(app->run->state, error))

@@ -52,6 +52,12 @@ static gboolean has_follower(const Exec *self, const Op *op, gboolean *has, GErr
 	return TRUE;
 }
 
+/* Accounts there stay as they are: the answer tells what this one has. */
+static gboolean was_not_sent(const Exec *self, const Op *op)
+{
+	return exec_verb(op->kind) == TARGET_UPDATE && !able_takes_updates(self->app);
+}
+
 /* An adopted account that is switched off there is enabled by the follower. */
 static gboolean link_new(const Exec *self, const Flight *flight, gboolean follower, GError **error)
 {
@@ -73,7 +79,10 @@ static gboolean link_new(const Exec *self, const Flight *flight, gboolean follow
 	};
 
 	config_drop_active(config, steady);
-	echo_note(self->app, op, flight->shown, &link);
+	if (was_not_sent(self, op))
+		echo_instead(config, op->changes, flight->shown, steady);
+	else
+		echo_note(self->app, op, flight->shown, &link);
 	gboolean ok = rival_inherit(self->app, op, error) &&
 		      refer_put_link(self->app, &link, error);
 	json_decref(link.echo);
@@ -98,7 +107,9 @@ static gboolean link_known(const Exec *self, const Flight *flight, Link *link, G
 
 	if (!link)
 		return error_set(error, ERROR_FATAL, "op %" G_GINT64_FORMAT " has no link", op->id);
-	if (op->kind == OP_UPDATE) {
+	if (was_not_sent(self, op)) {
+		echo_instead(self->app->config, op->changes, flight->shown, link->shadow);
+	} else if (op->kind == OP_UPDATE) {
 		json_decref(link->shadow);
 		link->shadow = json_incref(op->resource);
 		g_free(link->label);

@@ -13,28 +13,38 @@
 
 #define BATCH 200
 
-/* What the latest op that was sent for this person came to. */
-static gboolean last_words(AppRun *app, const Op *op, char **words, GError **error)
+/*
+ * What the op before this one came to: what was said, and whether it was sent at all. One that was
+ * dropped waited for something else that is not so, such as members for their accounts.
+ */
+static gboolean last_words(AppRun *app, const Op *op, char **words, gboolean *sent, GError **error)
 {
 	g_autoptr(GPtrArray) ops = op_array_new();
 
+	*sent = TRUE;
 	if (!plan_ops_of(app->run->state, op->app, op->entry, 4, ops, error))
 		return FALSE;
 	for (guint i = 0; i < ops->len && !*words; i++) {
 		const Op *earlier = g_ptr_array_index(ops, i);
 
-		if (earlier->plan != op->plan)
-			*words = g_strdup(earlier->error);
+		if (earlier->plan == op->plan)
+			continue;
+		*words = g_strdup(earlier->error);
+		*sent = earlier->state != OP_DROPPED;
 	}
 	return TRUE;
 }
 
+/* What was never sent is no failure: it stays work for the next run. */
 static gboolean park(AppRun *app, const Op *op, GError **error)
 {
 	g_autofree char *words = NULL, *why = NULL;
+	gboolean sent;
 
-	if (!last_words(app, op, &words, error))
+	if (!last_words(app, op, &words, &sent, error))
 		return FALSE;
+	if (!sent)
+		return plan_forget(app->run->state, op->id, error);
 	why = g_strdup_printf("%s did not take effect, however often it was sent: %s",
 			      op_kind_name(op->kind), words ? words : "nobody said why");
 	return park_entry(app, op->entry,

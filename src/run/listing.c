@@ -25,18 +25,22 @@ static gboolean sight(const json_t *document, void *data, GError **error)
 	return TRUE;
 }
 
-gboolean listing_take(AppRun *app, gboolean *whole, GError **error)
+gboolean listing_take(AppRun *app, gboolean *whole, char **why, GError **error)
 {
 	Target *target = app->target;
-	g_autofree char *why = NULL;
+	g_autofree char *flaw = NULL;
 
 	*whole = FALSE;
 	if (!sighting_clear(app->run->state, error) ||
-	    !target->ops->list(target, sight, app, whole, &why, error))
+	    !target->ops->list(target, sight, app, whole, &flaw, error))
 		return FALSE;
-	if (!*whole)
-		log_warning("the listing of accounts is not whole: %s",
-			    why ? why : "the service does not say why");
+	if (*whole)
+		return TRUE;
+	if (!flaw)
+		flaw = g_strdup("the service does not say why");
+	log_warning("the listing of accounts is not whole: %s", flaw);
+	if (why)
+		*why = g_steal_pointer(&flaw);
 	return TRUE;
 }
 

@@ -6,8 +6,11 @@
 #include "find_internal.h"
 #include "run_internal.h"
 
-/* Reads the listing. *whole FALSE: it proves nothing. ERROR_DOWN if the target cannot be listed. */
-gboolean listing_take(AppRun *app, gboolean *whole, GError **error);
+/*
+ * Reads the listing. *whole FALSE: who is not in it may be there; *why (new string; 'why' may be
+ * NULL) says what is wrong with it. ERROR_DOWN if the target cannot be listed.
+ */
+gboolean listing_take(AppRun *app, gboolean *whole, char **why, GError **error);
 
 /*
  * The listed account that 'resource' describes, by the app's match keys in their order. What

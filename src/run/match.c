@@ -4,7 +4,8 @@
  * The planned creates of an app are held against the target's accounts by the match keys, in their
  * order. With many creates the target is listed once, into temporary storage; with few, or when
  * the listing was not whole, each is looked up. A target that refuses to search (RFC 7644 §3.4.2.2
- * makes filters optional) is listed after all. An account that fits becomes an adoption, shown in
+ * makes filters optional) is listed after all; where that listing is not whole, it proves who is
+ * there, and of nobody that they are not. An account that fits becomes an adoption, shown in
  * the plan with exactly what it would change; what people log in with stays as it is there, because
  * an adoption must not rewrite a login name, unless the account bears our own externalId. Two
  * accounts that fit, one that is somebody else's, or one that fits two people, park the person.
@@ -31,6 +32,7 @@ typedef struct {
 	gboolean listed;   /* sightings hold all accounts of the target */
 	gboolean may_list; /* a refused search is no verdict yet: listing may follow */
 	gboolean refused;  /* there was one */
+	char *gaps;        /* why a listing that was taken is not whole; or NULL */
 	Rules **rules;     /* made when somebody's account may become another's */
 	GError *error;     /* of the state, or the target's being down */
 } Matcher;
@@ -185,7 +187,46 @@ static gboolean adopt_if_free(Matcher *self, Op *op, const FindAnswer *found, GE
 	return other ? park_both(self, op, other, error) : adopt(self, op, found, error);
 }
 
-static gboolean failed(Matcher *self, const Op *op, const FindAnswer *answer, GError **error)
+/* Neither a search nor the listing says that the person has no account. */
+static gboolean park_unsure(Matcher *self, const Op *op, const char *refusal, GError **error)
+{
+	g_autofree char *first = g_strndup(refusal, strcspn(refusal, "\n"));
+	g_autofree char *why = g_strdup_printf(
+		"it cannot be known whether there is an account already: searching was refused "
+		"(%s), and the listing of accounts is not whole (%s), so that there may be "
+		"accounts that it does not show\nit goes on once the service can be "
+		"searched, or shows all its accounts",
+		first, self->gaps);
+
+	return park_op(self, op, PARK_REFUSED, why, error);
+}
+
+/* No other account of the service has the same value there, shown or not. */
+static gboolean is_unique_first(const AppConfig *config, const char *match)
+{
+	return g_str_equal(match, config->match->pdata[0]) &&
+	       g_strv_contains(config->ops->default_match, match);
+}
+
+/*
+ * The search was refused, and the listing has gaps. One that it shows is there; that it is the only
+ * one is certain of what people log in with, and only if no other key goes first.
+ */
+static gboolean match_shown(Matcher *self, Op *op, const FindAnswer *refusal, GError **error)
+{
+	g_autoptr(json_t) found = NULL;
+	FindAnswer shown;
+
+	if (!listing_find(self->app, op->resource, &shown, &found, error))
+		return FALSE;
+	if (shown.outcome == FIND_MANY)
+		return park_op(self, op, PARK_CONFLICT, shown.detail, error);
+	if (shown.outcome == FIND_ONE && is_unique_first(self->app->config, shown.match))
+		return adopt_if_free(self, op, &shown, error);
+	return park_unsure(self, op, refusal->detail, error);
+}
+
+static gboolean failed(Matcher *self, Op *op, const FindAnswer *answer, GError **error)
 {
 	Parking parking = { ERROR_RETRY, answer->detail, op->digest, 0, PARK_WAITING };
 
@@ -199,6 +240,8 @@ static gboolean failed(Matcher *self, const Op *op, const FindAnswer *answer, GE
 		self->refused = TRUE;
 		return TRUE;
 	}
+	if (self->gaps && find_is_no_search(answer))
+		return match_shown(self, op, answer, error);
 	if (answer->why == TARGET_REJECTED)
 		return park_op(self, op, PARK_REFUSED, answer->detail, error);
 	return park_instead(self->app, self->plan, op->entry, &parking, error);
@@ -304,7 +347,26 @@ static gboolean match_refused(Matcher *self, GError **error)
 	if (!self->refused)
 		return TRUE;
 	self->may_list = FALSE;
-	return listing_take(self->app, &self->listed, error) && match_all(self, error);
+	return listing_take(self->app, &self->listed, &self->gaps, error) && match_all(self, error);
+}
+
+static gboolean match_inside(Matcher *self, guint64 creates, GError **error)
+{
+	AppRun *app = self->app;
+
+	if (!sighting_clear(app->run->state, error))
+		return FALSE;
+	self->may_list = (app->target->caps & TARGET_CAN_LIST) != 0;
+	if (creates >= LIST_FROM && self->may_list &&
+	    !listing_take(app, &self->listed, &self->gaps, error))
+		return FALSE;
+	self->may_list &= creates < LIST_FROM;
+	if (!state_begin(app->run->state, error))
+		return FALSE;
+	if (match_all(self, error) && match_refused(self, error))
+		return state_commit(app->run->state, error);
+	state_rollback(app->run->state);
+	return FALSE;
 }
 
 gboolean match_existing(AppRun *app, gint64 plan, GError **error)
@@ -313,23 +375,13 @@ gboolean match_existing(AppRun *app, gint64 plan, GError **error)
 	Matcher self = { .app = app, .plan = plan, .rules = &rules };
 	Plan row = { 0 };
 	guint64 creates;
+	gboolean ok;
 
 	if (!plan_load(app->run->state, plan, &row, error))
 		return FALSE;
 	creates = row.counts[OP_CREATE];
 	plan_clear(&row);
-	if (creates == 0)
-		return TRUE;
-	if (!sighting_clear(app->run->state, error))
-		return FALSE;
-	self.may_list = (app->target->caps & TARGET_CAN_LIST) != 0;
-	if (creates >= LIST_FROM && self.may_list && !listing_take(app, &self.listed, error))
-		return FALSE;
-	self.may_list &= creates < LIST_FROM;
-	if (!state_begin(app->run->state, error))
-		return FALSE;
-	if (match_all(&self, error) && match_refused(&self, error))
-		return state_commit(app->run->state, error);
-	state_rollback(app->run->state);
-	return FALSE;
+	ok = creates == 0 || match_inside(&self, creates, error);
+	g_free(self.gaps);
+	return ok;
 }

@@ -60,6 +60,13 @@ gboolean park_instead(AppRun *app, gint64 plan, gint64 entry, const Parking *par
 	return park_forget_ops(app, plan, entry, error) && park_entry(app, entry, parking, error);
 }
 
+/* Who may still have access is tried with every run, unless the service has given its verdict. */
+static gboolean is_urgent(const AppRun *app, const Op *op, const Work *work)
+{
+	return op->kind == OP_DISABLE &&
+	       (app->by_hand || work->klass == PARK_WAITING || work->klass == PARK_UNKNOWN);
+}
+
 gboolean park_forget_resting(AppRun *app, const Op *op, gboolean *resting, GError **error)
 {
 	g_autoptr(Work) work = NULL;
@@ -69,6 +76,7 @@ gboolean park_forget_resting(AppRun *app, const Op *op, gboolean *resting, GErro
 		return FALSE;
 	if (!work || !work->parked || g_strcmp0(work->digest, op->digest) != 0)
 		return TRUE;
-	*resting = !work->retry_at_us || work->retry_at_us > app->run->now_us;
+	*resting = (!work->retry_at_us || work->retry_at_us > app->run->now_us) &&
+		   !is_urgent(app, op, work);
 	return !*resting || plan_forget(app->run->state, op->id, error);
 }

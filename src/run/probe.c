@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "probe_internal.h"
 
 /* The fragment --------------------------------------------------------------------------------- */
 
@@ -128,6 +129,8 @@ json_t *probe_app(const Config *config, const AppConfig *app, const TargetProbe 
 {
 	g_autoptr(GPtrArray) rows = target_findings_new();
 	g_autoptr(GError) problem = NULL;
+	g_autoptr(json_t) attributes = NULL;
+	TargetProbe full = *how;
 	TargetSetup setup = { .app = app->name, .conf = app->conf, .folder = config->token_folder };
 	Target *target;
 
@@ -137,9 +140,11 @@ json_t *probe_app(const Config *config, const AppConfig *app, const TargetProbe 
 			  app->name, app->type);
 		return NULL;
 	}
+	if (how->write)
+		full.attributes = attributes = probe_attributes(app->mapping, how->attributes);
 	target = app->ops->open(&setup, &problem);
 	if (target)
-		app->ops->probe(target, how, rows, &problem);
+		app->ops->probe(target, &full, rows, &problem);
 	app->ops->close(target);
 	return document_of(app, how, rows, problem);
 }

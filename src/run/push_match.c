@@ -1,10 +1,11 @@
 /*
  * Push, matching: is there a group already, and can the app do what was planned?
  *
- * A group is looked for by the driver's paths: by our externalId, then by its name. One that fits
- * and is nobody's is adopted; it is renamed only if its name is not the wanted one. Members that it
- * has and that we did not put there stay, unless the group is pushed as exclusive: then they are
- * read now, so that the first plan shows who would be removed.
+ * A group is looked for by the driver's paths: by our externalId, then by its name; a path that the
+ * service does not search by is passed over, unless it is the last one. A group that fits and is
+ * nobody's is adopted; it is renamed only if its name is not the wanted one. Members that it has
+ * and that we did not put there stay, unless the group is pushed as exclusive: then they are read
+ * now, so that the first plan shows who would be removed.
  *
  * What the app can do is known only here, where it is open. A plan that was made blind and asks for
  * too much is made again: in smaller portions, without what cannot be done, without the members
@@ -102,6 +103,13 @@ static void took_documents(Finder *self, Search *search, const TargetAnswer *ans
 		finish(self, search, &found);
 }
 
+/* It is the search by this path that is refused, not the group. */
+static gboolean is_no_search(const TargetAnswer *answer)
+{
+	return answer->outcome == TARGET_REJECTED &&
+	       (answer->status == 400 || answer->status == 501);
+}
+
 static void answered(TargetRequest *request, const TargetAnswer *answer, void *data)
 {
 	Finder *self = data;
@@ -117,7 +125,7 @@ static void answered(TargetRequest *request, const TargetAnswer *answer, void *d
 	self->app->result->retries += answer->retries;
 	if (answer->outcome == TARGET_OK)
 		took_documents(self, search, answer);
-	else if (other.failed || !ask_next(self, search))
+	else if ((other.failed && !is_no_search(answer)) || !ask_next(self, search))
 		finish(self, search, &other);
 }
 

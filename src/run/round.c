@@ -44,9 +44,9 @@ static gboolean propose(AppRun *app, gint64 *plan, GError **error)
 {
 	if (!push_read_due(app, connect_app, error) || !plan_make(app, plan, error))
 		return FALSE;
-	return !*plan || (connect_app(app, error) && match_existing(app, *plan, error) &&
-			  choose_values(app, *plan, error) && push_match(app, *plan, error) &&
-			  plan_drop_empty(app, plan, error));
+	return !*plan || (connect_app(app, error) && able_trim_plan(app, *plan, error) &&
+			  match_existing(app, *plan, error) && choose_values(app, *plan, error) &&
+			  push_match(app, *plan, error) && plan_drop_empty(app, plan, error));
 }
 
 /* *held: a human decides. *rest: what nobody approved is left for a plan of its own. */
@@ -112,14 +112,17 @@ static gboolean plan_leavers(AppRun *app, gint64 *plan, GError **error)
 	return settle_what_is_open(app, error) && plan_make(app, plan, error);
 }
 
+/* Too many leavers wait for a human like any others; who is approved goes. */
 static gboolean send_leavers(AppRun *app, gint64 plan, GError **error)
 {
-	gboolean allowed, again;
+	gboolean allowed, some = FALSE, held, again;
 
-	if (!hold_allows(app, plan, &allowed, error))
+	if (!hold_allows(app, plan, &allowed, error) ||
+	    (!allowed && !hold_spare_approved(app, plan, &some, error)))
 		return FALSE;
-	if (!allowed)
-		return plan_end_part(app->run->state, plan, error);
+	if (!allowed && !some)
+		return connect_note_plan(app, plan, error) &&
+		       hold_if_dangerous(app, &plan, &held, error);
 	return connect_app(app, error) && connect_note_plan(app, plan, error) &&
 	       carry_out(app, plan, &again, error);
 }
@@ -167,6 +170,11 @@ gboolean round_begin_slice(AppRun *app, gboolean news, GError **error)
 	app->cut = FALSE;
 	app->slice_ends_us = 0;
 	return !news || !app->plan || take_back(app, error);
+}
+
+gboolean round_leave(AppRun *app, GError **error)
+{
+	return !app->plan || take_back(app, error);
 }
 
 gboolean round_sync(AppRun *app, GError **error)
@@ -220,9 +228,9 @@ static gboolean rehearse_matching(AppRun *app, gint64 *plan, GError **error)
 {
 	g_autoptr(GError) problem = NULL;
 
-	if (connect_app_readonly(app, &problem) && match_existing(app, *plan, &problem) &&
-	    choose_values(app, *plan, &problem) && push_match(app, *plan, &problem) &&
-	    plan_drop_empty(app, plan, &problem))
+	if (connect_app_readonly(app, &problem) && able_trim_plan(app, *plan, &problem) &&
+	    match_existing(app, *plan, &problem) && choose_values(app, *plan, &problem) &&
+	    push_match(app, *plan, &problem) && plan_drop_empty(app, plan, &problem))
 		return TRUE;
 	if (is_fatal(&problem, error))
 		return FALSE;

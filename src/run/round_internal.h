@@ -15,3 +15,6 @@ gboolean round_rehearse(AppRun *app, gint64 *plan, GError **error);
 
 /* Only now are the answers of the last slice old news: nobody goes on with an outdated plan. */
 gboolean round_begin_slice(AppRun *app, gboolean news, GError **error);
+
+/* The rest of a plan that was cut short is left for another run. */
+gboolean round_leave(AppRun *app, GError **error);

@@ -29,6 +29,7 @@ typedef enum {
 	TROUBLE_DOWN,
 	TROUBLE_REFUSING,
 	TROUBLE_FAILING,
+	TROUBLE_AWAY,
 } Trouble;
 
 /* One app within a run. */
@@ -46,19 +47,21 @@ typedef struct {
 	gboolean lost_members; /* matching parked somebody whom a plan made a member of groups */
 
 	/* quarantine.c */
-	gboolean by_hand;  /* named on the command line */
-	gboolean rests;    /* only leavers are sent */
-	gboolean was_down; /* it rests because it could not be reached, or refused us */
-	gboolean tried;    /* it was spoken to in this run, or that failed */
-	gboolean answers;  /* it gave a usable answer */
-	guint in_vain;     /* calls in a row without one */
-	char *hopeless;    /* after too many of them: the sentence; or NULL */
+	gboolean by_hand;     /* named on the command line */
+	gboolean rests;       /* only leavers are sent */
+	gboolean was_down;    /* it rests because it could not be reached, or refused us */
+	gboolean tried;       /* it was spoken to in this run, or that failed */
+	gboolean answers;     /* it gave a usable answer */
+	guint in_vain;        /* calls in a row without one */
+	char *hopeless;       /* after too many of them: the sentence; or NULL */
+	gint64 away_until_us; /* it wants to be left alone until then; 0: it did not say */
 	Trouble trouble;
 
 	/* round.c */
 	gboolean leavers_only; /* plan_make() plans disables alone, and its plan is only a part */
 	gboolean leaver_waits; /* one of them has an open request: that must be settled first */
 	guint rounds;
+	gboolean seen;        /* it had a slice in this run, and what is to be noted of it was */
 	guint window;         /* requests worth having under way and in the queue; see exec.c */
 	gint64 plan;          /* sent in part, to be gone on with; 0: none */
 	gboolean stale;       /* the directory has changed since it was made */
@@ -141,6 +144,24 @@ void note_once(AppRun *app, const char *key, const char *format, ...) G_GNUC_PRI
  * keeps the differences in the link, and notes those that are news.
  */
 void echo_note(AppRun *app, const Op *op, const json_t *shown, Link *link);
+
+/* What the services kept otherwise counts as not sent: it is tried again, once for each account. */
+gboolean echo_forget(State *state, gint64 app, GError **error);
+
+/*
+ * The same where nothing was sent: what was to change ('changes') is in the shadow what the service
+ * shows.
+ */
+void echo_instead(const AppConfig *config, const json_t *changes, const json_t *shown,
+		  json_t *shadow);
+
+/* ---- able.c ---- */
+
+/* FALSE: accounts stay as they were made or found. The target must be open. */
+gboolean able_takes_updates(const AppRun *app);
+
+/* Leaves out of the plan what the open target cannot take, and says so. */
+gboolean able_trim_plan(AppRun *app, gint64 plan, GError **error);
 
 /* ---- protect.c ---- */
 

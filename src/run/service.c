@@ -46,6 +46,7 @@
 #define PARKED_NAMED 20 /* of an app, in the log */
 #define LONGEST_NAP CLOCK_MINUTE
 #define LOOK_AGAIN CLOCK_SECOND       /* whether the state is free */
+#define MAKE_ROOM (CLOCK_SECOND / 2)  /* between two slices, for commands that wait */
 #define LONGEST_PASS (6 * CLOCK_HOUR) /* after that the watchdog may think that we hang */
 
 typedef struct {
@@ -210,7 +211,7 @@ static void tell(Service *self, const Pass *pass, const Result *result)
 
 static gboolean cycle(Service *self, State *state, Result *result, GError **error)
 {
-	static const CycleOptions options = { .command = "run" };
+	static const CycleOptions options = { .command = "run", .one_slice = TRUE };
 	gboolean ok;
 
 	if (self->notify.watchdog_us)
@@ -255,6 +256,8 @@ static gboolean pass(Service *self, GError **error)
 	self->pass_us = clock_monotonic_us() + self->config->interval_us;
 	self->reason = "the interval is over";
 	watch_set_passed(self->watches, result);
+	if (result->unfinished)
+		want_pass(self, MAKE_ROOM, "there was more to do than a slice of time");
 	tell(self, &now, result);
 	return find_moment(self, state, result->due_us, error);
 }

@@ -356,7 +356,7 @@ static gboolean settle_by_listing(Settler *self, GPtrArray *ops, GError **error)
 	gboolean whole;
 
 	self->may_list = FALSE;
-	if (!listing_take(self->app, &whole, error))
+	if (!listing_take(self->app, &whole, NULL, error))
 		return FALSE;
 	for (guint i = 0; whole && i < ops->len; i++) {
 		Op *op = g_ptr_array_index(ops, i);

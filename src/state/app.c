@@ -1,6 +1,7 @@
 /*
  * Apps: one row each, with what is remembered of an app between runs.
  */
+#include "base/json.h"
 #include "state/account.h"
 #include "state_internal.h"
 
@@ -11,6 +12,15 @@ static gboolean insert_app(State *state, const char *name, GError **error)
 
 	query_text(&query, name);
 	return query_run(&query, error);
+}
+
+/* A hint: what is damaged is as good as nothing. New reference, or NULL. */
+static json_t *get_memory(const Query *query, int column)
+{
+	gsize length;
+	const char *text = query_peek_bytes(query, column, &length);
+
+	return text ? json_read_canonical(text, length) : NULL;
 }
 
 static gboolean find_app(State *state, const char *name, AppRow *out, GError **error)
@@ -31,6 +41,7 @@ static gboolean find_app(State *state, const char *name, AppRow *out, GError **e
 			.rules_digest = query_get_text(&query, 1),
 			.released = query_get_int(&query, 2) != 0,
 			.target = query_get_text(&query, 3),
+			.memory = get_memory(&query, 4),
 			.failures = (guint)query_get_int(&query, 5),
 			.failing_since_us = query_get_int(&query, 6),
 			.rests_until_us = query_get_int(&query, 7),
@@ -38,7 +49,7 @@ static gboolean find_app(State *state, const char *name, AppRow *out, GError **e
 			.trouble_kind = query_get_text(&query, 9),
 			.tried_with = query_get_text(&query, 10),
 		};
-	return !row || query_get_json(&query, 4, &out->memory, error);
+	return TRUE;
 }
 
 gboolean app_row_get(State *state, const char *name, AppRow *out, GError **error)

@@ -115,6 +115,18 @@ gboolean link_remove(State *state, gint64 app, gint64 entry, GError **error)
 	return query_run(&query, error);
 }
 
+gboolean link_with_echo(State *state, gint64 app, gint64 last, guint limit, GArray *entries,
+			GError **error)
+{
+	g_auto(Query) query = query_new(state, "SELECT entry FROM link WHERE app = ? AND entry > ?"
+					       " AND echo IS NOT NULL ORDER BY entry LIMIT ?");
+
+	query_int(&query, app);
+	query_int(&query, last);
+	query_int(&query, limit);
+	return query_list(&query, entries, error);
+}
+
 static gboolean count_state(State *state, gint64 app, AccountState which, guint64 *count,
 			    GError **error)
 {

@@ -17,6 +17,7 @@
  */
 #include "state/membership.h"
 
+#include "core/lifecycle.h"
 #include "state_internal.h"
 
 gboolean membership_of(State *state, gint64 app, gint64 entry, GArray *rows, GError **error)
@@ -335,11 +336,14 @@ gboolean membership_waiting(State *state, gint64 app, guint64 *waiting, GError *
 		query_new(state, "SELECT count(*) FROM membership m WHERE m.app = ?1"
 				 " AND m.todo = 1 AND NOT EXISTS"
 				 " (SELECT 1 FROM link l WHERE l.app = ?1 AND l.entry = m.entry"
-				 "  AND l.state <> 'deleted') AND NOT EXISTS"
+				 "  AND l.state <> 'deleted') AND EXISTS"
+				 " (SELECT 1 FROM assignment a WHERE a.app = ?1"
+				 "  AND a.entry = m.entry AND a.standing = ?2) AND NOT EXISTS"
 				 " (SELECT 1 FROM pushed p WHERE p.app = ?1 AND p.grp = m.entry)");
 	gint64 value;
 
 	query_int(&query, app);
+	query_int(&query, STANDING_ASSIGNED);
 	if (!query_value(&query, &value, error))
 		return FALSE;
 	*waiting = (guint64)value;

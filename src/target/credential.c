@@ -7,9 +7,8 @@
  *	X-Api-Key: 8cb99                         another header, without one
  *
  * Those that somebody put into a file never change; tokens that are fetched are
- * credential_token.c's. What is secret is kept out of messages here: services echo what they were
- * sent, sometimes as it stood in a form or in base64, and so each secret is looked for in these
- * forms, the longest first, for one may be part of another.
+ * credential_token.c's. What is secret is remembered here, and kept out of messages by
+ * credential_blot.c.
  */
 #include <string.h>
 
@@ -76,43 +75,6 @@ void credential_hide(Credential *self, const char *text)
 	if (self->hidden->len == HIDDEN_MAX)
 		g_ptr_array_remove_index(self->hidden, 1);
 	g_ptr_array_add(self->hidden, secret_new(text, strlen(text)));
-}
-
-static int by_length(const void *a, const void *b)
-{
-	gsize one = secret_length(*(const Secret *const *)a);
-	gsize other = secret_length(*(const Secret *const *)b);
-
-	return one < other ? 1 : one > other ? -1 : 0;
-}
-
-static void blot_out(GString *text, const char *secret)
-{
-	char *escaped = http_escape(secret);
-
-	g_string_replace(text, secret, "[hidden]", 0);
-	if (!g_str_equal(escaped, secret))
-		g_string_replace(text, escaped, "[hidden]", 0);
-	credential_wipe(escaped);
-}
-
-char *credential_blot(const Credential *self, const char *text)
-{
-	const CredentialConf *conf = self->conf;
-	Secret *const given[] = { conf->token,         conf->password,      conf->value,
-				  conf->client_secret, conf->refresh_token, conf->key };
-	g_autoptr(GPtrArray) all = g_ptr_array_new();
-	GString *out = g_string_new(text);
-
-	for (gsize i = 0; i < G_N_ELEMENTS(given); i++) {
-		if (given[i] && secret_length(given[i]) > SHORT_SECRET)
-			g_ptr_array_add(all, given[i]);
-	}
-	g_ptr_array_extend(all, self->hidden, NULL, NULL);
-	g_ptr_array_sort(all, by_length);
-	for (guint i = 0; i < all->len; i++)
-		blot_out(out, secret_peek(all->pdata[i]));
-	return g_string_free(out, FALSE);
 }
 
 /* The promises of the header ------------------------------------------------------------------- */

@@ -16,7 +16,8 @@
  *
  * A token goes into a header as it is: one with blanks or control characters in it is none. A
  * token of another kind than bearer (§7.1) wants more than a header, and is used only where a
- * prefix is configured, which says that somebody has thought about it.
+ * prefix is configured, which says that somebody has thought about it. A refresh token beside a
+ * token that cannot be used is taken all the same, or there would never be another one.
  */
 #include <string.h>
 
@@ -61,8 +62,10 @@ static json_t *read_body(const char *body, gsize length)
 
 	if (json || !body)
 		return json;
-	return strstr(body, "access_token=") || g_str_has_prefix(body, "error=") ? read_form(body)
-										 : NULL;
+	return strstr(body, "access_token=") || strstr(body, "refresh_token=") ||
+			       g_str_has_prefix(body, "error=")
+		       ? read_form(body)
+		       : NULL;
 }
 
 /* The text as a secret; the object forgets it. */
@@ -156,8 +159,11 @@ gboolean credential_answer_read(CredentialAnswer *self, const CredentialConf *co
 	g_autoptr(Secret) access = NULL;
 
 	*self = (CredentialAnswer){ 0 };
-	if (status / 100 == 2)
+	if (status / 100 == 2) {
 		access = take_secret(body, "access_token");
+		/* Whatever is wrong with the token: the old refresh token is used up. */
+		self->refresh = take_secret(body, "refresh_token");
+	}
 	if (!access) {
 		read_refusal(self, body);
 		if (!self->code && !self->words && status / 100 == 2)
@@ -171,7 +177,6 @@ gboolean credential_answer_read(CredentialAnswer *self, const CredentialConf *co
 		return FALSE;
 	}
 	self->access = g_steal_pointer(&access);
-	self->refresh = take_secret(body, "refresh_token");
 	self->lifetime_us = lifetime_of(body);
 	return TRUE;
 }

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/plain.h"
 #include "credential_internal.h"
 
 #define TRIES 3
@@ -26,6 +27,7 @@ struct CredentialFetch {
 	const CredentialConf *conf;
 	Http *http;
 	char *client_line; /* how the client says who it is, in a header; or NULL */
+	gboolean is_under_way;
 };
 
 typedef struct {
@@ -40,15 +42,9 @@ typedef struct {
 static char *words_of(const CredentialFetch *self, const char *text)
 {
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
-	char *clean = credential_blot(self->owner, valid);
+	g_autofree char *blotted = credential_blot(self->owner, valid);
 
-	for (char *at = clean; *at; at++) {
-		if (g_ascii_iscntrl(*at))
-			*at = ' ';
-	}
-	if (g_utf8_strlen(clean, -1) > WORDS_MAX)
-		*g_utf8_offset_to_pointer(clean, WORDS_MAX) = '\0';
-	return g_strstrip(clean);
+	return plain_line(blotted, WORDS_MAX);
 }
 
 static char *refusal(const CredentialFetch *self, const CredentialAnswer *answer, int status)
@@ -80,22 +76,48 @@ static void forget_request(HttpRequest *request)
 	http_request_free(request);
 }
 
+/* Why there is no answer. New string. */
+static char *lost(const CredentialFetch *self, const HttpAnswer *http)
+{
+	g_autofree char *service = credential_grant_service(self->conf);
+	g_autofree char *words = NULL;
+
+	if (http->fate == HTTP_TOO_LARGE)
+		return g_strdup_printf(
+			"cannot get an access token: the answer of the token service "
+			"%s is larger than %u kB, which none is\ncheck "
+			"auth.token_url",
+			service, (guint)(CREDENTIAL_ANSWER_MAX / 1024));
+	words = credential_blot(self->owner, http->problem);
+	return g_strdup_printf("cannot get an access token: %s", words);
+}
+
+static void hide(const CredentialFetch *self, const Secret *secret)
+{
+	if (secret)
+		credential_hide(self->owner, secret_peek(secret));
+}
+
 static void on_answer(HttpRequest *request, const HttpAnswer *http, void *landing_)
 {
 	Landing *landing = landing_;
 	CredentialFetch *self = landing->fetch;
 	CredentialFetched *fetched = landing->fetched;
+	gboolean ok;
 
 	forget_request(request);
 	landing->over = TRUE;
+	self->is_under_way = FALSE;
 	if (http->fate != HTTP_ANSWERED) {
-		g_autofree char *words = credential_blot(self->owner, http->problem);
-		fetched->problem = g_strdup_printf("cannot get an access token: %s", words);
+		fetched->problem = lost(self, http);
 		fetched->pause_us = http->retry_after_us;
 		return;
 	}
-	if (!credential_answer_read(&fetched->answer, self->conf, http->status, http->body,
-				    http->length))
+	ok = credential_answer_read(&fetched->answer, self->conf, http->status, http->body,
+				    http->length);
+	hide(self, fetched->answer.access);
+	hide(self, fetched->answer.refresh);
+	if (!ok)
 		fetched->problem = refusal(self, &fetched->answer, http->status);
 }
 
@@ -153,6 +175,8 @@ gboolean credential_fetch_begin(CredentialFetch *self, const char *refresh_token
 	gboolean by_key = credential_client_auth(self->conf) == CREDENTIAL_CLIENT_PRIVATE_KEY_JWT;
 	gboolean ok = TRUE;
 
+	/* A second use of the same refresh token would lock everybody out. */
+	g_assert(!self->is_under_way);
 	if (self->conf->type == CREDENTIAL_JWT_BEARER)
 		ok = (assertion = sign(self, FALSE, error)) != NULL;
 	if (ok && by_key)
@@ -160,6 +184,7 @@ gboolean credential_fetch_begin(CredentialFetch *self, const char *refresh_token
 	if (ok) {
 		proof.assertion = assertion;
 		proof.client_assertion = client;
+		self->is_under_way = TRUE;
 		http_submit(self->http, make_request(self->conf, &proof));
 	}
 	credential_wipe(assertion);

@@ -1,5 +1,5 @@
 /*
- * A small private file that survives everything: the cache of one app's tokens.
+ * A small private file that survives everything: the cache of tokens.
  *
  *	/var/lib/dirbridge/state.db.tokens/      0700
  *	        zoom.token                       0600, replaced as a whole
@@ -26,12 +26,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/digest.h"
 #include "base/error.h"
 #include "credential_internal.h"
 
 #define READ_MAX ((gsize)1024 * 1024)
-#define NAME_MAX_KEPT 200 /* longer names become a digest; a file's name has 255 bytes */
 
 struct CredentialFile {
 	char *folder, *path; /* path: for messages */
@@ -45,26 +43,27 @@ static gboolean failed(GError **error, const char *what, const char *path)
 {
 	int number = errno;
 
+	/* Whoever made it meant another place for the tokens; there is a setting for that. */
+	if (number == ELOOP)
+		return error_set(
+			error, ERROR_CONFIG,
+			"'%s' is a symbolic link, which is not followed\nremove it; to keep "
+			"tokens elsewhere, set state to a file there",
+			path);
 	return error_set(error, number == EACCES || number == EPERM ? ERROR_CONFIG : ERROR_DOWN,
 			 "cannot %s '%s': %s", what, path, g_strerror(number));
 }
 
-CredentialFile *credential_file_new(const char *folder, const char *app)
+CredentialFile *credential_file_new(const char *folder, const char *name)
 {
 	CredentialFile *self = g_new0(CredentialFile, 1);
-	char *stem = g_uri_escape_string(app, NULL, FALSE);
 
-	if (strlen(stem) > NAME_MAX_KEPT) {
-		g_free(stem);
-		stem = digest_strings(app, NULL);
-	}
 	self->folder = g_strdup(folder);
-	self->name = g_strconcat(stem, ".token", NULL);
-	self->name_new = g_strconcat(stem, ".token.new", NULL);
-	self->name_lock = g_strconcat(stem, ".lock", NULL);
+	self->name = g_strconcat(name, ".token", NULL);
+	self->name_new = g_strconcat(name, ".token.new", NULL);
+	self->name_lock = g_strconcat(name, ".lock", NULL);
 	self->path = g_build_filename(folder, self->name, NULL);
 	self->folder_fd = self->lock_fd = self->new_fd = -1;
-	g_free(stem);
 	return self;
 }
 

@@ -2,8 +2,10 @@
  * Credentials, as their files see each other.
  *
  *	credential.c         the promises of the header
+ *	credential_blot.c    what nobody sees (pure)
  *	credential_conf.c    settings, and what is wrong with them (pure)
  *	credential_token.c   when a token is fetched, renewed and dropped
+ *	credential_hold.c    signals, while a token could be lost
  *	credential_fetch.c   one request to the token service
  *	credential_grant.c   what is asked of a token service (pure)
  *	credential_answer.c  what it answers (pure)
@@ -81,7 +83,10 @@ typedef struct {
 	char *code, *words; /* why not; either may be NULL */
 } CredentialAnswer;
 
-/* Reads an answer. FALSE: there is no token in it that we can use. */
+/*
+ * Reads an answer. FALSE: there is no token in it that we can use. There may be a refresh token all
+ * the same, whose predecessor is used up.
+ */
 gboolean credential_answer_read(CredentialAnswer *self, const CredentialConf *conf, int status,
 				const char *body, gsize length);
 
@@ -90,7 +95,7 @@ void credential_answer_clear(CredentialAnswer *self);
 /* What to do about a refusal, by its code. Constant. */
 const char *credential_answer_hint(const CredentialConf *conf, const char *code, int status);
 
-/* What a request came to: a token, or a sentence why not. Owned. */
+/* What a request came to: a token, or a sentence why not, perhaps with a refresh token. Owned. */
 typedef struct {
 	CredentialAnswer answer;
 	char *problem;
@@ -129,6 +134,12 @@ void credential_tokens_clear(CredentialTokens *self);
 
 typedef struct CredentialStore CredentialStore;
 
+/*
+ * The name of the files, without what follows the dot: that of the app; with a refresh token one of
+ * that token, since all apps that begin with it must get to the same successor. New string.
+ */
+char *credential_store_name(const CredentialConf *conf, const char *app);
+
 /* Nothing is touched yet. 'conf' outlives it. */
 CredentialStore *credential_store_new(const CredentialConf *conf, const char *folder,
 				      const char *app);
@@ -161,7 +172,7 @@ gboolean credential_store_write(CredentialStore *self, const CredentialTokens *t
 typedef struct CredentialFile CredentialFile;
 
 /* A private file in a private folder, both made when needed; see credential_file.c. */
-CredentialFile *credential_file_new(const char *folder, const char *app);
+CredentialFile *credential_file_new(const char *folder, const char *name);
 void credential_file_free(CredentialFile *self);
 gboolean credential_file_lock(CredentialFile *self, gboolean *got, GError **error);
 void credential_file_unlock(CredentialFile *self);
@@ -174,6 +185,15 @@ gboolean credential_file_write(CredentialFile *self, const char *text, gsize len
 
 /* For messages. Borrowed. */
 const char *credential_file_path(const CredentialFile *self);
+
+/* Signals -------------------------------------------------------------------------------------- */
+
+/*
+ * From now on SIGINT, SIGTERM and SIGHUP wait until all who called this have called the other one.
+ * *is_holding is the caller's memory of that: either may be called twice. Any thread.
+ */
+void credential_hold_signals(gboolean *is_holding);
+void credential_release_signals(gboolean *is_holding);
 
 /* The token ------------------------------------------------------------------------------------ */
 

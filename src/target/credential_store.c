@@ -13,6 +13,10 @@
  * client secret must not throw away what cannot be got again; a new refresh token in the config is
  * meant to replace what is kept.
  *
+ * For the same reason apps that begin with the same refresh token share a file, named after what
+ * "began" stands for: where it rotates, each of two files would hold what the other one's app has
+ * used up. The token in it is that of the app that fetched last, and the other's settings tell.
+ *
  * Why tokens are kept at all: services hand out few (Zoho ten in ten minutes), and a command that
  * runs every minute would spend them.
  */
@@ -20,12 +24,15 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "credential_internal.h"
 
 #define VERSION 1
 #define SALT_BYTES 16
+#define NAME_MAX_KEPT 200 /* longer names become a digest; a file's name has 255 bytes */
+#define NAME_DIGITS 32    /* of a digest: enough that no two are the same */
 
 struct CredentialStore {
 	const CredentialConf *conf;
@@ -39,13 +46,32 @@ void credential_tokens_clear(CredentialTokens *self)
 	*self = (CredentialTokens){ 0 };
 }
 
+char *credential_store_name(const CredentialConf *conf, const char *app)
+{
+	g_autofree char *digest = NULL;
+	char *name;
+
+	if (conf->type == CREDENTIAL_REFRESH_TOKEN) {
+		digest = digest_strings(conf->token_url, conf->client_id ? conf->client_id : "",
+					secret_peek(conf->refresh_token), NULL);
+		/* No app is called like that: '@' is escaped. */
+		return g_strdup_printf("refresh@%.*s", NAME_DIGITS, digest);
+	}
+	name = g_uri_escape_string(app, NULL, FALSE);
+	if (strlen(name) <= NAME_MAX_KEPT)
+		return name;
+	g_free(name);
+	return digest_strings(app, NULL);
+}
+
 CredentialStore *credential_store_new(const CredentialConf *conf, const char *folder,
 				      const char *app)
 {
+	g_autofree char *name = credential_store_name(conf, app);
 	CredentialStore *self = g_new0(CredentialStore, 1);
 
 	self->conf = conf;
-	self->file = credential_file_new(folder, app);
+	self->file = credential_file_new(folder, name);
 	return self;
 }
 
@@ -177,6 +203,13 @@ static gboolean is_of_the_future(gint64 us)
 	return us > clock_now_us() + CLOCK_MINUTE;
 }
 
+static gboolean has_odd_refresh(const json_t *object)
+{
+	const json_t *value = json_object_get(object, "refresh_token");
+
+	return value && (!json_is_string(value) || json_string_length(value) == 0);
+}
+
 static void take_tokens(const CredentialConf *conf, const json_t *object, CredentialTokens *tokens)
 {
 	const char *salt = json_get_string(object, "salt");
@@ -211,6 +244,7 @@ gboolean credential_store_read(CredentialStore *self, CredentialTokens *tokens, 
 			       GError **error)
 {
 	g_autoptr(json_t) object = NULL;
+	const char *path = credential_file_path(self->file);
 	char *text = NULL;
 	gsize length = 0;
 
@@ -226,8 +260,11 @@ gboolean credential_store_read(CredentialStore *self, CredentialTokens *tokens, 
 	if (object)
 		take_tokens(self->conf, object, tokens);
 	else
-		*note = g_strdup_printf("'%s' was damaged and is made anew",
-					credential_file_path(self->file));
+		*note = g_strdup_printf("'%s' was damaged and is made anew", path);
+	if (object && has_odd_refresh(object))
+		*note = g_strdup_printf("the refresh token in '%s' is no text, so that of "
+					"auth.refresh_token is used",
+					path);
 	return TRUE;
 }
 

@@ -7,7 +7,8 @@
  *	           |                                                                        ^
  *	           +--> ASKING --(token)--> kept on disk ------------------------------------+
  *	                   |                   '--(cannot be kept, and is the only one)-> UNKEPT
- *	                   '--(refused, unreachable)--> FAILED, or HELD while the old one lasts
+ *	                   '--(refused, unreachable)--> FAILED, or HELD while the old one lasts;
+ *	                         a refresh token that came all the same is kept on disk first
  *
  * None of these is durable; what is durable is in the file of credential_store.c, whose lock is
  * held from LOCKING until HELD or FAILED, so that two processes never use the same refresh token:
@@ -18,12 +19,14 @@
  * the new one. Between the two the service has used the old one up and nobody has the new one, for
  * as long as the answer travels and a file is renamed. Services that let an old one be used again
  * for some seconds close this gap; with others an administrator has to. Nothing on our side can,
- * and so nothing else is done in it.
+ * and so nothing else is done in it; and who stops us by a signal that can wait is made to wait
+ * (credential_hold.c), unless the disk fails, for that may take for ever.
  *
  * A token is renewed a tenth of its life before it ends, at most five minutes, at least ten
  * seconds, and never before half of it is over. One that the service refuses is renewed at once,
  * but not more often than once a minute, across runs: a scope that is missing is missing from the
- * next token too, and token services count.
+ * next token too, and token services count. What is refused while a renewal is under way waits for
+ * its end: some services end the old token with it, and all requests that carry it are refused.
  */
 #include <string.h>
 
@@ -56,13 +59,17 @@ struct CredentialToken {
 	CredentialStore *store; /* NULL: nothing is kept */
 	TokenState state;
 	CredentialTokens tokens;
-	Secret *refused;   /* a token that the service does not take, or NULL */
-	char *line;        /* what requests carry; NULL without a token */
-	char *problem;     /* FAILED, UNKEPT: the sentence */
-	char *note;        /* something odd that people should know, or NULL */
-	gint64 again_us;   /* monotonic: nothing is tried before */
-	gint64 since_us;   /* monotonic: LOCKING began */
-	gint64 longest_us; /* how long another process may take */
+	Secret *refused;     /* a token that the service does not take, or NULL */
+	char *line;          /* what requests carry; NULL without a token */
+	char *problem;       /* FAILED, UNKEPT: the sentence */
+	char *note;          /* something odd that people should know, or NULL */
+	char *damage;        /* why a token of an earlier run is missing, or NULL */
+	char *refusal;       /* what is to be said once a refresh token is kept, or NULL */
+	gint64 pause_us;     /* after that */
+	gboolean is_holding; /* signals */
+	gint64 again_us;     /* monotonic: nothing is tried before */
+	gint64 since_us;     /* monotonic: LOCKING began */
+	gint64 longest_us;   /* how long another process may take */
 };
 
 /* States --------------------------------------------------------------------------------------- */
@@ -110,6 +117,7 @@ static void enter_held(CredentialToken *self)
 	self->state = TOKEN_HELD;
 	set_problem(self, NULL);
 	unlock(self);
+	credential_release_signals(&self->is_holding);
 }
 
 /* Takes the sentence. An old token that lasts is better than none. */
@@ -123,8 +131,14 @@ static void fail(CredentialToken *self, char *problem, gint64 pause_us)
 	}
 	drop_line(self);
 	self->state = TOKEN_FAILED;
-	set_problem(self, problem);
+	if (self->damage) {
+		set_problem(self, g_strconcat(problem, "\n", self->damage, NULL));
+		g_free(problem);
+	} else {
+		set_problem(self, problem);
+	}
 	unlock(self);
+	credential_release_signals(&self->is_holding);
 }
 
 static void fail_with(CredentialToken *self, const GError *error)
@@ -140,6 +154,15 @@ static void replace(Secret **held, Secret *by)
 	*held = by;
 }
 
+/* What came is as safe as it can be. */
+static void go_on(CredentialToken *self)
+{
+	if (self->refusal)
+		fail(self, g_steal_pointer(&self->refusal), self->pause_us);
+	else
+		enter_held(self);
+}
+
 /* The only copy of a refresh token that will be taken must be on disk before anything goes on. */
 static void keep(CredentialToken *self)
 {
@@ -148,7 +171,7 @@ static void keep(CredentialToken *self)
 	crash_point("token fetched, not kept");
 	if (!self->store || credential_store_write(self->store, &self->tokens, &error)) {
 		crash_point("token kept");
-		enter_held(self);
+		go_on(self);
 		return;
 	}
 	if (!self->tokens.refresh) {
@@ -164,25 +187,41 @@ static void keep(CredentialToken *self)
 				    "used up: %s\nmake room there, or get a new one from the "
 				    "service and put it into auth.refresh_token",
 				    error->message));
+	credential_release_signals(&self->is_holding);
 }
 
-static void take_answer(CredentialToken *self, CredentialAnswer *answer)
+static void take_token(CredentialToken *self, CredentialAnswer *answer)
 {
 	gint64 now = clock_now_us();
 	gint64 life = answer->lifetime_us ? answer->lifetime_us : self->conf->token_lifetime_us;
 
-	credential_hide(self->owner, secret_peek(answer->access));
 	replace(&self->tokens.access, g_steal_pointer(&answer->access));
-	if (answer->refresh) {
-		credential_hide(self->owner, secret_peek(answer->refresh));
-		replace(&self->tokens.refresh, g_steal_pointer(&answer->refresh));
-	}
 	self->tokens.fetched_us = now;
 	self->tokens.expires_us = now + life;
 	if (self->refused)
 		self->tokens.renewed_us = now;
 	replace(&self->refused, NULL);
 	set_note(self, NULL);
+	g_clear_pointer(&self->damage, g_free);
+}
+
+static void take_answer(CredentialToken *self, CredentialFetched *fetched)
+{
+	CredentialAnswer *answer = &fetched->answer;
+	gboolean is_refresh = answer->refresh && self->conf->type == CREDENTIAL_REFRESH_TOKEN;
+
+	if (fetched->problem && !is_refresh) {
+		fail(self, g_steal_pointer(&fetched->problem), fetched->pause_us);
+		return;
+	}
+	if (answer->refresh)
+		replace(&self->tokens.refresh, g_steal_pointer(&answer->refresh));
+	if (fetched->problem) {
+		self->refusal = g_steal_pointer(&fetched->problem);
+		self->pause_us = fetched->pause_us;
+	} else {
+		take_token(self, answer);
+	}
 	keep(self);
 }
 
@@ -209,8 +248,13 @@ static void ask(CredentialToken *self)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (!reserve(self, &error) ||
-	    !credential_fetch_begin(self->fetch, refresh_token(self), &error)) {
+	if (!reserve(self, &error)) {
+		fail_with(self, error);
+		return;
+	}
+	if (self->conf->type == CREDENTIAL_REFRESH_TOKEN)
+		credential_hold_signals(&self->is_holding);
+	if (!credential_fetch_begin(self->fetch, refresh_token(self), &error)) {
 		fail_with(self, error);
 		return;
 	}
@@ -253,8 +297,11 @@ static void look_and_ask(CredentialToken *self)
 		fail_with(self, error);
 		return;
 	}
-	if (note)
+	if (note) {
 		set_note(self, note);
+		g_free(self->damage);
+		self->damage = g_strdup(note);
+	}
 	take_kept(self, &kept);
 	if (self->tokens.access && clock_now_us() < renewal_due_us(&self->tokens)) {
 		replace(&self->refused, NULL);
@@ -288,10 +335,7 @@ static void wait_for_answer(CredentialToken *self, guint timeout_ms)
 
 	if (!credential_fetch_step(self->fetch, timeout_ms, &fetched))
 		return;
-	if (fetched.problem)
-		fail(self, g_steal_pointer(&fetched.problem), fetched.pause_us);
-	else
-		take_answer(self, &fetched.answer);
+	take_answer(self, &fetched);
 }
 
 /* Progress ------------------------------------------------------------------------------------- */
@@ -374,6 +418,8 @@ gboolean credential_token_refused(CredentialToken *self, const char *header)
 
 	if (self->state == TOKEN_FAILED || self->state == TOKEN_UNKEPT)
 		return FALSE;
+	if (self->state == TOKEN_LOCKING || self->state == TOKEN_ASKING)
+		return TRUE; /* a renewal is on its way */
 	if (g_strcmp0(header, self->line) != 0)
 		return TRUE; /* the answer to an older one; there is a newer, or will be */
 	if (since >= 0 && since < RENEWAL_GAP_US)
@@ -413,10 +459,13 @@ void credential_token_free(CredentialToken *self)
 		credential_store_write(self->store, &self->tokens, NULL);
 	credential_store_free(self->store);
 	credential_tokens_clear(&self->tokens);
+	credential_release_signals(&self->is_holding);
 	secret_free(self->refused);
 	credential_wipe(self->line);
 	g_free(self->problem);
 	g_free(self->note);
+	g_free(self->damage);
+	g_free(self->refusal);
 	g_free(self);
 }
 

@@ -12,31 +12,37 @@ static Target *beneath_of(Target *base)
 	return ((Decorator *)base)->beneath;
 }
 
+/* A driver may learn while it works; who it is stays the decorator's. */
+static void say_the_same(Decorator *self)
+{
+	self->base = *self->beneath;
+	self->base.ops = &self->ops;
+}
+
 static gboolean pass_list(Target *base, TargetListFn fn, void *data, gboolean *complete, char **why,
 			  GError **error)
 {
 	Target *beneath = beneath_of(base);
-	return beneath->ops->list(beneath, fn, data, complete, why, error);
+	gboolean ok = beneath->ops->list(beneath, fn, data, complete, why, error);
+
+	say_the_same((Decorator *)base);
+	return ok;
 }
 
 static gboolean pass_members(Target *base, const char *id, TargetMemberFn fn, void *data,
 			     gboolean *complete, char **why, GError **error)
 {
 	Target *beneath = beneath_of(base);
-	return beneath->ops->members(beneath, id, fn, data, complete, why, error);
+	gboolean ok = beneath->ops->members(beneath, id, fn, data, complete, why, error);
+
+	say_the_same((Decorator *)base);
+	return ok;
 }
 
 static void pass_submit(Target *base, TargetRequest *request)
 {
 	Target *beneath = beneath_of(base);
 	beneath->ops->submit(beneath, request);
-}
-
-/* A driver may learn while it works; who it is stays the decorator's. */
-static void say_the_same(Decorator *self)
-{
-	self->base = *self->beneath;
-	self->base.ops = &self->ops;
 }
 
 guint decorator_step(Decorator *self, guint timeout_ms, TargetDoneFn done, void *data)

@@ -14,7 +14,7 @@
  *
  * Urgent requests have a queue of their own, and a share of the rates that nobody else takes. They
  * go first, and past slots that wait for their next try; only a service that asks to be left alone
- * is left alone by them too.
+ * is left alone by them too. Where it asks for more than may be waited, nothing waits.
  *
  * The credential is asked for right before something is sent. While it is being fetched, what is on
  * the wire goes on and the rest waits; where none can be had, the rest is answered so. A request
@@ -141,7 +141,7 @@ static void start(Http *self, HttpDelivery *to)
 	gint64 now = clock_monotonic_us();
 
 	self->is_pending = FALSE;
-	if (self->paused_until_us <= now) {
+	if (!http_is_away(self, now, to) && self->paused_until_us <= now) {
 		self->rated_until_us = 0;
 		if (has_something_to_send(self, now) && http_has_credential(self, now, to)) {
 			resume(self, TRUE, now);

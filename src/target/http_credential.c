@@ -17,25 +17,12 @@ static void take_credential(Http *self, const char *line)
 	self->headers = http_headers_new(line);
 }
 
-static void deny_queue(GQueue *queue, const char *problem, HttpDelivery *to)
-{
-	/* Only those there are now: what a callback submits is for the next step. */
-	for (guint n = queue->length; n > 0; n--)
-		http_deny(g_queue_pop_head(queue), problem, to);
-}
-
 /* Answers all that would be sent now. */
 static void deny_all(Http *self, const char *problem, gint64 now, HttpDelivery *to)
 {
-	for (guint i = 0; i < self->slots->len && self->n_waiting > 0; i++) {
-		HttpSlot *slot = self->slots->pdata[i];
-		if (!http_slot_is_due(slot, now))
-			continue;
-		self->n_waiting--;
-		http_slot_deny(slot, problem, to);
-	}
-	deny_queue(&self->urgent, problem, to);
-	deny_queue(&self->queue, problem, to);
+	HttpAnswer answer = { .fate = HTTP_DENIED, .problem = problem };
+
+	http_turn_back(self, &answer, now, to);
 }
 
 gboolean http_has_credential(Http *self, gint64 now, HttpDelivery *to)

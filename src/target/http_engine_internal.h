@@ -72,6 +72,9 @@ struct Http {
 	GPtrArray *idle;        /* those without a request */
 	guint n_waiting;        /* slots with due_us */
 	gint64 paused_until_us; /* the service asked for it */
+	gint64 away_until_us;   /* the same, for longer than we may wait: nothing is sent */
+	int away_status;        /* with which it was asked */
+	gboolean was_answered;  /* the service has answered something */
 	gint64 rated_until_us;  /* the first request that a rate holds back may go then; 0: none */
 	gint64 held_since_us;   /* nothing was sent since, on account of the two; 0: not so */
 	gint64 waited_us;
@@ -123,6 +126,9 @@ gboolean http_has_credential(Http *self, gint64 now_us, HttpDelivery *to);
 HttpSlot *http_slot_new(Http *http);
 void http_slot_free(void *slot); /* a void * for arrays */
 
+/* An address may hold the parameters of a token request. */
+void http_slot_forget_url(HttpSlot *self);
+
 /* Takes a request: its first try is to come. */
 void http_slot_take(HttpSlot *self, HttpRequest *request);
 
@@ -160,6 +166,12 @@ gboolean http_slot_is_turned_away(HttpSlot *self);
 /* True if a proxy answered in place of the service. */
 gboolean http_slot_is_of_proxy(HttpSlot *self);
 
+/* True if a new connection ended before anything came, for which there may be many reasons. */
+gboolean http_slot_is_dropped(HttpSlot *self, CURLcode result);
+
+/* A service that asks for more time than we have. New string. */
+char *http_problem_of_waiting(const Http *self, int status, gint64 asked_us);
+
 /* The sentence for people; NULL if the service answered. New string. */
 char *http_slot_problem(HttpSlot *self, const HttpTry *try, CURLcode result);
 
@@ -168,6 +180,8 @@ char *http_slot_problem(HttpSlot *self, const HttpTry *try, CURLcode result);
 /* The try on the wire is over: answers the request, or has it tried again. */
 void http_slot_landed(HttpSlot *self, CURLcode result, HttpDelivery *to);
 
-/* Answers a request of a slot, or one that never had one, that no credential can be had for. */
-void http_slot_deny(HttpSlot *self, const char *problem, HttpDelivery *to);
-void http_deny(HttpRequest *request, const char *problem, HttpDelivery *to);
+/* Answers so whatever would be sent until 'until_us', without sending it. */
+void http_turn_back(Http *self, const HttpAnswer *answer, gint64 until_us, HttpDelivery *to);
+
+/* TRUE if the service is to be left alone for longer than we may wait: all is answered so. */
+gboolean http_is_away(Http *self, gint64 now_us, HttpDelivery *to);

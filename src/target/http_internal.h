@@ -60,6 +60,9 @@ gboolean http_is_of_rates(const char *line, gsize length);
 /* For how long an answer asks to be left alone; 0: it does not say, or nothing sensible. */
 gint64 http_limits_wait_us(HttpHeaderFn header, void *data, gint64 now_us);
 
+/* The same of an answer that is not about rates: what is left tells what a reset is worth. */
+gint64 http_limits_asked_us(HttpHeaderFn header, void *data, gint64 now_us);
+
 /* Whether an answer says that nothing is left of a rate. */
 gboolean http_limits_spent(HttpHeaderFn header, void *data);
 

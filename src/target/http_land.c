@@ -7,7 +7,8 @@
  *	all else                       the answer
  *
  * A service that throttles (429, or a Retry-After), or says that nothing is left of a rate, is left
- * alone by all requests for as long.
+ * alone by all requests for as long. If that is longer than may be waited, they are not kept for
+ * it, but all turned back at once.
  */
 #include "base/clock.h"
 #include "http_engine_internal.h"
@@ -32,7 +33,7 @@ static void deliver(HttpSlot *self, HttpAnswer *answer, HttpDelivery *to)
 	self->request = NULL;
 	to->delivered++;
 	to->done(request, answer, to->data);
-	g_clear_pointer(&self->url, g_free);
+	http_slot_forget_url(self);
 	g_ptr_array_add(self->http->idle, self);
 }
 
@@ -67,7 +68,7 @@ static gboolean redirect(HttpSlot *self, HttpTry *try, HttpDelivery *to)
 	char *url = http_redirect_target(base, self->url, http_slot_header(self, "Location"),
 					 &problem);
 	if (url && hop == HTTP_HOP_FOLLOW && self->hops < HOPS_MAX) {
-		g_free(self->url);
+		http_slot_forget_url(self);
 		self->url = url;
 		self->hops++;
 		self->tries--;
@@ -132,11 +133,24 @@ static void heed_rates(HttpSlot *self)
 		pause_all(self->http, clock_monotonic_us() + rest);
 }
 
+/* It asks for more than may be waited: nobody needs to hear that from the service once more. */
+static void heed_absence(Http *http, const HttpTry *try)
+{
+	gint64 until = clock_monotonic_us() + try->asked_us;
+
+	if (try->asked_us <= http->longest_wait_us || until <= http->away_until_us)
+		return;
+	http->away_until_us = until;
+	http->away_status = try->status;
+}
+
 static void settle(HttpSlot *self, CURLcode result, HttpDelivery *to)
 {
 	self->tries++;
 	HttpTry try = http_slot_read(self, result);
 
+	self->http->was_answered |= try.fate == HTTP_ANSWERED;
+	heed_absence(self->http, &try);
 	if (self->limited && try.fate == HTTP_ANSWERED)
 		heed_rates(self);
 	if (try.fate == HTTP_ANSWERED && (redirect(self, &try, to) || replay(self, &try)))
@@ -155,16 +169,44 @@ void http_slot_landed(HttpSlot *self, CURLcode result, HttpDelivery *to)
 	http_slot_release(self);
 }
 
-void http_slot_deny(HttpSlot *self, const char *problem, HttpDelivery *to)
+/* Turned back ---------------------------------------------------------------------------------- */
+
+static void turn_back_queue(GQueue *queue, const HttpAnswer *answer, HttpDelivery *to)
 {
-	HttpAnswer answer = { .fate = HTTP_DENIED, .problem = problem };
-	deliver(self, &answer, to);
+	/* Only those there are now: what a callback submits is for the next step. */
+	for (guint n = queue->length; n > 0; n--) {
+		to->delivered++;
+		to->done(g_queue_pop_head(queue), answer, to->data);
+	}
 }
 
-void http_deny(HttpRequest *request, const char *problem, HttpDelivery *to)
+void http_turn_back(Http *self, const HttpAnswer *answer, gint64 until_us, HttpDelivery *to)
 {
-	HttpAnswer answer = { .fate = HTTP_DENIED, .problem = problem };
+	for (guint i = 0; i < self->slots->len && self->n_waiting > 0; i++) {
+		HttpSlot *slot = self->slots->pdata[i];
+		HttpAnswer its = *answer;
+		if (!http_slot_is_due(slot, until_us))
+			continue;
+		self->n_waiting--;
+		deliver(slot, &its, to);
+	}
+	turn_back_queue(&self->urgent, answer, to);
+	turn_back_queue(&self->queue, answer, to);
+}
 
-	to->delivered++;
-	to->done(request, &answer, to->data);
+gint64 http_away_us(const Http *self)
+{
+	return MAX(self->away_until_us - clock_monotonic_us(), 0);
+}
+
+gboolean http_is_away(Http *self, gint64 now, HttpDelivery *to)
+{
+	gint64 rest = self->away_until_us - now;
+
+	if (rest <= 0)
+		return FALSE;
+	g_autofree char *problem = http_problem_of_waiting(self, self->away_status, rest);
+	HttpAnswer answer = { .fate = HTTP_LATER, .retry_after_us = rest, .problem = problem };
+	http_turn_back(self, &answer, G_MAXINT64, to);
+	return TRUE;
 }

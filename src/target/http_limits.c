@@ -34,6 +34,9 @@ static const char *const waits[] = { "Retry-After",
 				     "ratelimit-reset",
 				     NULL };
 
+/* Those of them that ask for something; a reset is but told, with every answer perhaps. */
+static const char *const wishes[] = { "Retry-After", "x-ratelimit-retry-after", NULL };
+
 static const char *const remains[] = { "x-ratelimit-remaining", "x-rate-limit-remaining",
 				       "ratelimit-remaining", NULL };
 
@@ -148,22 +151,39 @@ static Rates read_rates(HttpHeaderFn header, void *data)
 
 /* The promises --------------------------------------------------------------------------------- */
 
-gint64 http_limits_wait_us(HttpHeaderFn header, void *data, gint64 now_us)
+/* What the first header that makes sense says; 0: none. */
+static gint64 span_in(const char *const *names, HttpHeaderFn header, void *data, gint64 now_us)
 {
 	const char *date = header(data, "Date");
 	gint64 span = 0;
 
 	if (date)
 		read_date(date, &now_us);
-	for (guint i = 0; waits[i] && span == 0; i++) {
-		const char *text = header(data, waits[i]);
+	for (guint i = 0; names[i] && span == 0; i++) {
+		const char *text = header(data, names[i]);
 		span = text ? span_of(text, now_us) : 0;
 	}
+	return span;
+}
+
+gint64 http_limits_wait_us(HttpHeaderFn header, void *data, gint64 now_us)
+{
+	gint64 span = span_in(waits, header, data, now_us);
+
 	if (span > 0)
 		return span;
 	Rates rates = read_rates(header, data);
 	gdouble wait = (rates.spent ? rates.wait : rates.other) * (gdouble)CLOCK_SECOND;
 	return wait <= (gdouble)LONGEST_US ? (gint64)wait : 0;
+}
+
+gint64 http_limits_asked_us(HttpHeaderFn header, void *data, gint64 now_us)
+{
+	gint64 span = span_in(wishes, header, data, now_us);
+
+	if (span > 0 || !http_limits_spent(header, data))
+		return span;
+	return http_limits_wait_us(header, data, now_us);
 }
 
 gboolean http_limits_spent(HttpHeaderFn header, void *data)

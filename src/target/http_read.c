@@ -41,6 +41,13 @@ static gboolean was_sent(HttpSlot *self)
 	return bytes > 0;
 }
 
+/* Who has never answered anything, and hangs up before the first word, was not reached. */
+static gboolean is_never_heard(HttpSlot *self, CURLcode result)
+{
+	return !self->http->was_answered && !self->doubtful &&
+	       http_is_safe(self->request->method) && http_slot_is_dropped(self, result);
+}
+
 static HttpFate fate_of(HttpSlot *self, CURLcode result)
 {
 	switch (result) {
@@ -58,7 +65,7 @@ static HttpFate fate_of(HttpSlot *self, CURLcode result)
 	case CURLE_SSL_CERTPROBLEM:
 		return fate_of_unconnected(self);
 	default:
-		if (http_slot_is_turned_away(self))
+		if (http_slot_is_turned_away(self) || is_never_heard(self, result))
 			return HTTP_UNREACHABLE;
 		return was_sent(self) ? HTTP_LOST : fate_of_unconnected(self);
 	}
@@ -130,6 +137,16 @@ static gboolean is_too_old(const HttpSlot *self)
 	return version != CURL_HTTP_VERSION_2_0;
 }
 
+/* Many tell with every answer when a rate is reset: no wish, where something else is wrong. */
+static gint64 asked_us(HttpSlot *self, const HttpTry *try)
+{
+	if (try->throttled && try->status != 503)
+		return http_limits_wait_us(header_of, self, clock_now_us());
+	if (try->status >= 500)
+		return http_limits_asked_us(header_of, self, clock_now_us());
+	return 0;
+}
+
 HttpTry http_slot_read(HttpSlot *self, CURLcode result)
 {
 	long status = 0;
@@ -150,7 +167,6 @@ HttpTry http_slot_read(HttpSlot *self, CURLcode result)
 	curl_easy_getinfo(self->easy, CURLINFO_RESPONSE_CODE, &status);
 	try.status = (int)status;
 	try.throttled = is_throttled(self, try.status);
-	if (try.throttled || status >= 500)
-		try.asked_us = http_limits_wait_us(header_of, self, clock_now_us());
+	try.asked_us = asked_us(self, &try);
 	return try;
 }

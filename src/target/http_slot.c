@@ -11,7 +11,10 @@
  *
  * Bounds: body (after decompression), header bytes, time. CURLOPT_VERBOSE is never set.
  */
+#include <string.h>
+
 #include "base/clock.h"
+#include "base/secret.h"
 #include "http_engine_internal.h"
 
 #ifndef DIRBRIDGE_VERSION
@@ -99,6 +102,13 @@ void http_slot_release(HttpSlot *self)
 	g_clear_pointer(&self->headers, http_headers_unref);
 }
 
+void http_slot_forget_url(HttpSlot *self)
+{
+	if (self->url)
+		secret_wipe(self->url, strlen(self->url));
+	g_clear_pointer(&self->url, g_free);
+}
+
 void http_slot_free(void *self_)
 {
 	HttpSlot *self = self_;
@@ -109,7 +119,7 @@ void http_slot_free(void *self_)
 		http_request_free(self->request);
 	http_slot_release(self);
 	g_string_free(self->body, TRUE);
-	g_free(self->url);
+	http_slot_forget_url(self);
 	g_free(self);
 }
 

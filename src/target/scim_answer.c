@@ -5,6 +5,7 @@
  *	2xx, makes sense    OK/ABSENT  OK         OK         OK
  *	2xx, nonsense       REJECTED   REJECTED   UNKNOWN    OK (the status is the answer)
  *	2xx, an HTML page   REJECTED   REJECTED   UNKNOWN    UNKNOWN
+ *	2xx, not believable                                  UNKNOWN    (DISABLE, DELETE)
  *	401                 DOWN       DOWN       DOWN       DOWN
  *	404                 ABSENT     ABSENT     REJECTED   ABSENT     (DOWN: /Users never good)
  *	409                 STALE      STALE      EXISTS     STALE      (REJECTED: uniqueness)
@@ -265,6 +266,47 @@ static int status_within(const json_t *body, int status)
 	return status;
 }
 
+/* A body, or the Content-Type in place of one, that no SCIM service sends. */
+static gboolean is_foreign(const HttpAnswer *answer, const ScimReply *self)
+{
+	gboolean page = answer->content_type &&
+			g_ascii_strncasecmp(answer->content_type, "text/html", 9) == 0;
+
+	return answer->length > 0 ? !json_is_object(self->body) : page;
+}
+
+static gboolean shows_account(const json_t *body)
+{
+	return json_get_nocase(body, "id") || json_get_nocase(body, "active");
+}
+
+static gboolean shows_enabled(const json_t *body)
+{
+	const json_t *active = json_get_nocase(body, "active");
+	const char *text = json_string_value(active);
+
+	return json_is_true(active) || (text && g_ascii_strcasecmp(text, "true") == 0);
+}
+
+/* A success that takes an account away is believed if it is 204, or an answer that fits. */
+static void read_removal(ScimReply *self, const ScimContext *context, const HttpAnswer *answer)
+{
+	if (self->status == 204 && answer->length == 0)
+		return;
+	self->vague = !json_is_object(self->body) ||
+		      (context->verb == TARGET_DISABLE && !shows_account(self->body));
+	if (self->outcome == TARGET_OK && is_foreign(answer, self))
+		scim_reply_turn(self, TARGET_UNKNOWN,
+				"the service answered %d with something that is no SCIM",
+				self->status);
+	if (context->verb != TARGET_DISABLE || !shows_enabled(self->body))
+		return;
+	self->vague = TRUE;
+	scim_reply_turn(self, TARGET_UNKNOWN,
+			"the service answered %d and shows the account still enabled",
+			self->status);
+}
+
 static void read_success(ScimReply *self, const ScimContext *context, const HttpAnswer *answer,
 			 const GError *unreadable)
 {
@@ -280,6 +322,8 @@ static void read_success(ScimReply *self, const ScimContext *context, const Http
 		scim_reply_turn(self, creating ? TARGET_UNKNOWN : TARGET_REJECTED,
 				"the service answered %d with something that is not JSON: %s",
 				self->status, unreadable->message);
+	if (context->verb == TARGET_DISABLE || context->verb == TARGET_DELETE)
+		read_removal(self, context, answer);
 }
 
 void scim_reply_read(ScimReply *self, const ScimContext *context, const HttpAnswer *answer)

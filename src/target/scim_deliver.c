@@ -19,7 +19,8 @@ ScimContext scim_context(const ScimTarget *self, TargetVerb verb)
 
 TargetVerb scim_job_verb(const ScimJob *job)
 {
-	return job->step == SCIM_STEP_GET ? TARGET_READ : job->request->verb;
+	gboolean reads = job->step == SCIM_STEP_GET || job->step == SCIM_STEP_LOOK;
+	return reads ? TARGET_READ : job->request->verb;
 }
 
 void scim_job_free(void *job_)
@@ -29,8 +30,7 @@ void scim_job_free(void *job_)
 	scim_reply_clear(&job->held);
 	json_decref(job->ops);
 	json_decref(job->part);
-	json_decref(job->rows);
-	json_decref(job->seen);
+	scim_pages_clear(&job->pages);
 	g_free(job->refusal);
 	g_free(job->version);
 	g_free(job);

@@ -5,12 +5,14 @@
  *	scim_job.c       which request comes next
  *	scim_search.c    the same for looking accounts up
  *	scim_parts.c     the same for a PATCH in several requests
+ *	scim_seen.c      the same for a success that does not show what was done
  *	scim_deliver.c   what an answer becomes, and who is told
  *	scim_users.c     whether a 404 may be believed
  */
 #pragma once
 #include "scim_group_internal.h"
 #include "scim_internal.h"
+#include "scim_pages_internal.h"
 
 #define SCIM_STEP_MS 1000
 
@@ -43,6 +45,7 @@ typedef enum {
 	SCIM_STEP_PATCH,
 	SCIM_STEP_PUT,
 	SCIM_STEP_DELETE,
+	SCIM_STEP_LOOK, /* the account is read to see what became of it */
 } ScimStep;
 
 /* A request of the caller on its way. */
@@ -56,10 +59,13 @@ typedef struct {
 	guint refused;          /* one after the other */
 	char *refusal;          /* of the first one that was refused alone, or NULL */
 	int refusal_status;
-	json_t *rows, *seen; /* accounts found on earlier pages, and their ids; or NULL */
-	guint pages;
+	ScimPages pages;       /* accounts found on earlier ones */
 	char *version;         /* of the account as it was read, for If-Match; or NULL */
 	gboolean told_version; /* that a version is wanted was answered, and acted upon */
+	guint spurned;         /* methods (bits of ScimFact) that were not spoken */
+	int claimed;           /* status of a success that showed nothing */
+	gboolean absurd;       /* it was no answer of a SCIM service */
+	gboolean unseen;       /* nothing else makes the job doubtful */
 	gboolean doubtful; /* something was written, perhaps or in part; "not done" is no answer */
 	guint calls, retries;
 	ScimReply held; /* answered without the wire: the answer; waiting: the 404 as it reads if
@@ -105,6 +111,12 @@ void scim_parts_forget(ScimJob *job);
 /* A part was accepted, or refused. FALSE if that is the answer of the whole. */
 gboolean scim_parts_done(ScimTarget *self, ScimJob *job, ScimReply *reply);
 gboolean scim_parts_refused(ScimTarget *self, ScimJob *job, ScimReply *reply);
+
+/* Reads the account if a success does not show that it was taken away. */
+gboolean scim_seen_asks(ScimTarget *self, ScimJob *job, const ScimReply *reply);
+
+/* Takes what the account shows: the answer of the whole. */
+void scim_seen_answered(ScimJob *job, ScimReply *reply);
 
 /* Has a job answered by the next step; 'detail' is a format, or NULL when all is well. */
 void scim_job_answer(ScimTarget *self, ScimJob *job, TargetOutcome outcome, int status,

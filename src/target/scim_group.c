@@ -31,6 +31,7 @@ static void job_free(void *job_)
 	ScimGroupJob *job = job_;
 
 	scim_chunks_clear(&job->chunks);
+	scim_pages_clear(&job->pages);
 	scim_reply_clear(&job->held);
 	json_decref(job->others);
 	g_free(job->version);

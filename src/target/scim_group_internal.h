@@ -5,11 +5,14 @@
  *	scim_group_codec.c    what is sent: documents, member operations, searches (pure)
  *	scim_chunks.c         members in portions: which is next, and what an answer means (pure)
  *	scim_group_job.c      which request comes next
+ *	scim_group_search.c   the same for looking groups up
+ *	scim_group_whole.c    the same for a group that is sent as a whole
  *	scim_group_proof.c    whether a removal takes out whom it names, and nobody else
  *	scim_group.c          what an answer becomes; whether a 404 is believed; reading members
  */
 #pragma once
 #include "scim_internal.h"
+#include "scim_pages_internal.h"
 
 /* Settings ------------------------------------------------------------------------------------- */
 
@@ -151,6 +154,7 @@ typedef struct {
 
 typedef enum {
 	SCIM_GROUP_ONLY, /* whatever is answered is the answer */
+	SCIM_GROUP_SEARCH,
 	SCIM_GROUP_CHUNK,
 	SCIM_GROUP_LOOK,   /* is it the group that a 404 speaks of? */
 	SCIM_GROUP_BEFORE, /* who is in it, before and after a removal that is to be proved */
@@ -167,6 +171,7 @@ typedef struct {
 	char *version;         /* of the group as it was read, or NULL */
 	gboolean told_version; /* that one is wanted was answered, and acted upon */
 	ScimChunks chunks;
+	ScimPages pages; /* groups found on earlier ones */
 	guint calls, retries;
 	gboolean doubtful;     /* something was written, perhaps, by a request without an answer */
 	json_t *others;        /* who must stay after a removal that is to be proved, or NULL */
@@ -181,6 +186,16 @@ void scim_group_job_start(ScimGroups *self, ScimGroupJob *job);
 
 /* Sends what follows an answer. FALSE: the reply is the answer of the job. */
 gboolean scim_group_job_continues(ScimGroups *self, ScimGroupJob *job, ScimReply *reply);
+
+/* Has a job answered by the next step, without the wire. */
+void scim_group_ready(ScimGroups *self, ScimGroupJob *job, TargetOutcome outcome,
+		      const char *detail);
+
+/* Sends a GROUP_LOOKUP, or has it answered by the next step. */
+void scim_group_search_start(ScimGroups *self, ScimGroupJob *job);
+
+/* Takes its answer. FALSE if it is the last one. */
+gboolean scim_group_search_continues(ScimGroups *self, ScimGroupJob *job, ScimReply *reply);
 
 /* What a removal has shown. */
 typedef enum {
@@ -207,6 +222,16 @@ void scim_proof_tell(const ScimGroupJob *job, ScimReply *reply);
 /* Sends one request; 'body' may be NULL. */
 void scim_group_send(ScimGroups *self, void *tag, const char *method, const char *path,
 		     const json_t *body);
+
+/* Sends one request of a job at the address of its group. 'body' may be NULL. */
+void scim_group_send_to(ScimGroups *self, ScimGroupJob *job, ScimGroupStep step, const char *method,
+			const json_t *body);
+
+/* The group was read: sends what was to follow. FALSE: the reply is the answer of the job. */
+gboolean scim_group_send_whole(ScimGroups *self, ScimGroupJob *job, ScimReply *reply);
+
+/* True if groups are changed by PATCH, as far as we know. */
+gboolean scim_group_is_patched(const ScimGroups *self);
 
 /*
  * Begins; sets caps and batches of the target. 'wanted': groups will be asked for, so the service

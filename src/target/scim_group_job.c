@@ -1,7 +1,7 @@
 /*
  * Groups at a SCIM service: which request comes next. RFC 7644.
  *
- *	GROUP_LOOKUP    GET    /Groups?filter=…&excludedAttributes=members
+ *	GROUP_LOOKUP    GET    /Groups?filter=…    scim_group_search.c
  *	GROUP_CREATE    POST   /Groups            empty: members come when their accounts are there
  *	GROUP_RENAME    PATCH  /Groups/<id>       or GET, overlay, PUT
  *	GROUP_DELETE    DELETE /Groups/<id>
@@ -13,11 +13,7 @@
  *	        |      |--404--> LOOK --there--> CHUNK -----|
  *	        |--> BEFORE --> CHUNK --> AFTER --> CHUNK --|      (scim_group_proof.c)
  *	        |      '--405, 501--.                       |       (and the other way round)
- *	        '-------------------'--> READ --> WHOLE ----'
- *
- * Whoever sends a list as a whole throws out whom it did not see. So that is done only when the
- * service shows all members; a PUT that renames has the members in it, too. Where it does not, the
- * request is refused here.
+ *	        '-------------------'--> READ --> WHOLE ----'      (scim_group_whole.c)
  *
  * Who wants to know which version of a group is changed (428) is told "*", any that is there (RFC
  * 9110 §13.1.1): members come and go one by one, whoever else was faster. Only where the whole list
@@ -30,7 +26,6 @@
 
 #include "base/json.h"
 #include "scim_group_internal.h"
-#include "target_internal.h"
 
 /* Sending -------------------------------------------------------------------------------------- */
 
@@ -60,8 +55,8 @@ static gboolean names_version(const ScimGroups *self)
 	return self->peer.profile->memory.facts[SCIM_FACT_GROUP_ETAG].known;
 }
 
-static void send_to_group(ScimGroups *self, ScimGroupJob *job, ScimGroupStep step,
-			  const char *method, const json_t *body)
+void scim_group_send_to(ScimGroups *self, ScimGroupJob *job, ScimGroupStep step, const char *method,
+			const json_t *body)
 {
 	g_autofree char *path = scim_group_path(job->request->id);
 
@@ -75,9 +70,8 @@ static void send_to_group(ScimGroups *self, ScimGroupJob *job, ScimGroupStep ste
 	http_submit(self->peer.http, request);
 }
 
-/* Answered by the next step, without the wire. */
-static void make_ready(ScimGroups *self, ScimGroupJob *job, TargetOutcome outcome,
-		       const char *detail)
+void scim_group_ready(ScimGroups *self, ScimGroupJob *job, TargetOutcome outcome,
+		      const char *detail)
 {
 	job->held.outcome = outcome;
 	g_free(job->held.detail);
@@ -91,12 +85,12 @@ static gboolean send_chunk(ScimGroups *self, ScimGroupJob *job)
 	g_autoptr(json_t) body = scim_chunks_next(&job->chunks);
 
 	if (body)
-		send_to_group(self, job, SCIM_GROUP_CHUNK, "PATCH", body);
+		scim_group_send_to(self, job, SCIM_GROUP_CHUNK, "PATCH", body);
 	return body != NULL;
 }
 
 /* Where both were refused, PATCH is asked for once more: the refusal is the answer. */
-static gboolean is_patch_spoken(const ScimGroups *self)
+gboolean scim_group_is_patched(const ScimGroups *self)
 {
 	const ScimProfile *profile = self->peer.profile;
 	return profile->group_patch.value || !profile->group_put.value;
@@ -111,15 +105,7 @@ static gboolean is_removal_harmful(const ScimGroups *self)
 
 static gboolean is_whole(const ScimGroups *self, TargetVerb verb)
 {
-	return !is_patch_spoken(self) || scim_members_are_whole(self->quirks, verb);
-}
-
-static void start_lookup(ScimGroups *self, ScimGroupJob *job)
-{
-	const TargetRequest *request = job->request;
-	g_autofree char *path = scim_group_lookup_path(self->quirks, request->match_path,
-						       request->match_value);
-	scim_group_send(self, job, "GET", path, NULL);
+	return !scim_group_is_patched(self) || scim_members_are_whole(self->quirks, verb);
 }
 
 static void start_create(ScimGroups *self, ScimGroupJob *job)
@@ -133,13 +119,13 @@ static void start_rename(ScimGroups *self, ScimGroupJob *job)
 {
 	g_autoptr(json_t) body = NULL;
 
-	if (!is_patch_spoken(self)) {
-		send_to_group(self, job, SCIM_GROUP_READ, "GET", NULL);
+	if (!scim_group_is_patched(self)) {
+		scim_group_send_to(self, job, SCIM_GROUP_READ, "GET", NULL);
 		return;
 	}
 	body = scim_group_patch(self->quirks, job->request->resource,
 				self->peer.conf->quirks.patch_path);
-	send_to_group(self, job, SCIM_GROUP_ONLY, "PATCH", body);
+	scim_group_send_to(self, job, SCIM_GROUP_ONLY, "PATCH", body);
 }
 
 static void start_members(ScimGroups *self, ScimGroupJob *job)
@@ -150,15 +136,16 @@ static void start_members(ScimGroups *self, ScimGroupJob *job)
 	scim_chunks_init(&job->chunks, self->quirks, job->request,
 			 adds ? base->add_batch : base->remove_batch);
 	if (is_whole(self, job->request->verb))
-		send_to_group(self, job, SCIM_GROUP_READ, "GET", NULL);
+		scim_group_send_to(self, job, SCIM_GROUP_READ, "GET", NULL);
 	else if (scim_proof_is_wanted(self, job->request->verb) && is_removal_harmful(self))
-		make_ready(self, job, TARGET_REJECTED,
-			   "not sent: removing a member emptied another group\n"
-			   "set quirks.groups.remove to \"filter\", or to what this service takes");
+		scim_group_ready(
+			self, job, TARGET_REJECTED,
+			"not sent: removing a member emptied another group\n"
+			"set quirks.groups.remove to \"filter\", or to what this service takes");
 	else if (scim_proof_is_wanted(self, job->request->verb))
-		send_to_group(self, job, SCIM_GROUP_BEFORE, "GET", NULL);
+		scim_group_send_to(self, job, SCIM_GROUP_BEFORE, "GET", NULL);
 	else if (!send_chunk(self, job))
-		make_ready(self, job, TARGET_OK, NULL);
+		scim_group_ready(self, job, TARGET_OK, NULL);
 }
 
 static guint needed_caps(TargetVerb verb)
@@ -178,12 +165,12 @@ static guint needed_caps(TargetVerb verb)
 void scim_group_job_start(ScimGroups *self, ScimGroupJob *job)
 {
 	if (!(self->peer.base->caps & needed_caps(job->request->verb))) {
-		make_ready(self, job, TARGET_REJECTED, "this is not possible here");
+		scim_group_ready(self, job, TARGET_REJECTED, "this is not possible here");
 		return;
 	}
 	switch (job->request->verb) {
 	case TARGET_GROUP_LOOKUP:
-		start_lookup(self, job);
+		scim_group_search_start(self, job);
 		break;
 	case TARGET_GROUP_CREATE:
 		start_create(self, job);
@@ -192,7 +179,7 @@ void scim_group_job_start(ScimGroups *self, ScimGroupJob *job)
 		start_rename(self, job);
 		break;
 	case TARGET_GROUP_DELETE:
-		send_to_group(self, job, SCIM_GROUP_ONLY, "DELETE", NULL);
+		scim_group_send_to(self, job, SCIM_GROUP_ONLY, "DELETE", NULL);
 		break;
 	default:
 		start_members(self, job);
@@ -200,89 +187,7 @@ void scim_group_job_start(ScimGroups *self, ScimGroupJob *job)
 	}
 }
 
-/* Reading -------------------------------------------------------------------------------------- */
-
-/* The group that was read, with all its members. NULL after the reply was turned. */
-static json_t *whole_group(const ScimGroups *self, const ScimGroupJob *job, ScimReply *reply)
-{
-	g_autoptr(json_t) group = scim_read_document(reply, job->request->id);
-	const char *why;
-
-	if (!group) {
-		scim_reply_turn(reply, TARGET_REJECTED,
-				"the service answered with something that is not the group");
-		return NULL;
-	}
-	if (!scim_members_are_all(self->quirks, group, &why)) {
-		scim_reply_turn(reply, TARGET_REJECTED,
-				"the group could only be sent with all its members: %s", why);
-		return NULL;
-	}
-	return g_steal_pointer(&group);
-}
-
-/* What is sent in the place of the group that was read. NULL after the reply was turned. */
-static json_t *whole_body(const ScimGroups *self, const ScimGroupJob *job, ScimReply *reply,
-			  gboolean by_put)
-{
-	const TargetRequest *request = job->request;
-	g_autoptr(json_t) group = whole_group(self, job, reply);
-	gboolean changed;
-	g_autoptr(json_t) members = group ? scim_members_after(group, request, &changed) : NULL;
-
-	if (!group)
-		return NULL;
-	if (!members) {
-		scim_reply_turn(reply, TARGET_REJECTED,
-				"the group's list holds something that is no member");
-		return NULL;
-	}
-	/* Done already: the reply says OK. */
-	if (!changed && request->verb != TARGET_GROUP_RENAME)
-		return NULL;
-	if (!by_put)
-		return scim_members_replace(members);
-	overlay_delete_nocase(group, "members");
-	json_object_set(group, "members", members);
-	scim_group_overlay(self->quirks, group,
-			   request->verb == TARGET_GROUP_RENAME ? request->resource : NULL);
-	return g_steal_pointer(&group);
-}
-
-static gboolean is_put(const ScimGroups *self, TargetVerb verb)
-{
-	if (!self->peer.profile->group_put.value)
-		return FALSE;
-	return !is_patch_spoken(self) || verb == TARGET_GROUP_RENAME ||
-	       (verb == TARGET_MEMBERS_ADD ? self->quirks->add == SCIM_ADD_PUT
-					   : self->quirks->remove == SCIM_REMOVE_PUT);
-}
-
-static gboolean fits(const ScimGroups *self, const json_t *body, ScimReply *reply)
-{
-	g_autofree char *text = json_canonical(body);
-
-	if (self->quirks->payload_max == 0 || strlen(text) <= (gsize)self->quirks->payload_max)
-		return TRUE;
-	scim_reply_turn(reply, TARGET_REJECTED,
-			"the group has more members than a request to this service may hold");
-	return FALSE;
-}
-
-/* The group was read: send what was to follow. FALSE if nothing is. */
-static gboolean send_whole(ScimGroups *self, ScimGroupJob *job, ScimReply *reply)
-{
-	g_free(job->version);
-	job->version = g_strdup(scim_reply_version(reply));
-	gboolean by_put = is_put(self, job->request->verb);
-	g_autoptr(json_t) body = whole_body(self, job, reply, by_put);
-
-	if (!body || !fits(self, body, reply))
-		return FALSE;
-	job->by_put = by_put;
-	send_to_group(self, job, SCIM_GROUP_WHOLE, by_put ? "PUT" : "PATCH", body);
-	return TRUE;
-}
+/* Going on ------------------------------------------------------------------------------------- */
 
 /* A method is not spoken: from now on by the other one. FALSE if it is something else. */
 static gboolean turn_around(ScimGroups *self, ScimGroupJob *job, const ScimReply *reply)
@@ -374,7 +279,7 @@ static gboolean portion_answered(ScimGroups *self, ScimGroupJob *job, ScimReply 
 	gboolean done = reply->outcome == TARGET_OK;
 	gboolean goes_on = scim_chunks_answered(&job->chunks, reply);
 	if (goes_on && done && job->others && !job->rescued) {
-		send_to_group(self, job, SCIM_GROUP_AFTER, "GET", NULL);
+		scim_group_send_to(self, job, SCIM_GROUP_AFTER, "GET", NULL);
 		return TRUE;
 	}
 	return next_portion(self, job, reply, goes_on);
@@ -403,8 +308,10 @@ gboolean scim_group_job_continues(ScimGroups *self, ScimGroupJob *job, ScimReply
 {
 	if (turn_around(self, job, reply) || name_version(self, job, reply))
 		return TRUE;
+	if (job->step == SCIM_GROUP_SEARCH)
+		return scim_group_search_continues(self, job, reply);
 	if (job->step == SCIM_GROUP_READ)
-		return reply->outcome == TARGET_OK && send_whole(self, job, reply);
+		return reply->outcome == TARGET_OK && scim_group_send_whole(self, job, reply);
 	if (job->step == SCIM_GROUP_BEFORE || job->step == SCIM_GROUP_AFTER)
 		return proof_answered(self, job, reply);
 	/* It was read a moment ago: this is about somebody in it. */

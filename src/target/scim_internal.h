@@ -1,7 +1,6 @@
 /*
  * The SCIM driver's parts, as its files see each other.
  *
- *	scim_quirks.c    what the service does otherwise than most, as settings
  *	scim_profile.c   what the service can do, and how we know
  *	scim_memory.c    what it has shown of that, from run to run (pure)
  *	scim_meaning.c   what a verb means there, in sentences (pure)
@@ -11,163 +10,15 @@
  *	scim_words.c     the words of a service, made fit for our sentences (pure)
  *	scim_list.c      walking a listing that may lie (pure)
  *
- * The driver at work is in scim_driver_internal.h.
+ * The settings are in scim_conf_internal.h, the driver at work is in scim_driver_internal.h.
  */
 #pragma once
-#include "conf/conf.h"
+#include "scim_conf_internal.h"
 #include "scim_memory_internal.h"
-#include "target/credential.h"
 #include "target/http.h"
 #include "target/target.h"
 
-/* Settings and profile ------------------------------------------------------------------------- */
-
-typedef enum {
-	SCIM_UPDATE_AUTO,
-	SCIM_UPDATE_PATCH,
-	SCIM_UPDATE_PUT,
-	SCIM_UPDATE_PATCH_MERGED, /* one operation without a path, for all that changes */
-	SCIM_UPDATE_PUT_PARTIAL,  /* what changes and who it is, no more */
-	SCIM_UPDATE_CREATE_ONLY,  /* nothing: an account stays as it was made */
-} ScimUpdate;
-
-typedef enum {
-	SCIM_PAGE_AUTO, /* by index, unless the service says or shows cursors */
-	SCIM_PAGE_INDEX,
-	SCIM_PAGE_CURSOR,
-	SCIM_PAGE_NONE,
-} ScimPaging;
-
-typedef enum {
-	SCIM_DISABLE_AUTO, /* as updates are sent; PATCH where those are not sent as a whole */
-	SCIM_DISABLE_PATCH,
-	SCIM_DISABLE_PUT,
-	SCIM_DISABLE_DELETE,
-	SCIM_DISABLE_NONE,
-} ScimDisable;
-
-typedef enum {
-	SCIM_BOOLEAN_JSON,
-	SCIM_BOOLEAN_TEXT,
-} ScimBoolean;
-
-typedef enum {
-	SCIM_ADD_LIST,
-	SCIM_ADD_SINGLE,
-	SCIM_ADD_NESTED,
-	SCIM_ADD_REPLACE,
-	SCIM_ADD_PUT,
-} ScimAdd;
-
-typedef enum {
-	SCIM_REMOVE_FILTER,
-	SCIM_REMOVE_VALUE,
-	SCIM_REMOVE_NESTED,
-	SCIM_REMOVE_REPLACE,
-	SCIM_REMOVE_PUT,
-} ScimRemove;
-
-/* What a GET of a group shows of its members. */
-typedef enum {
-	SCIM_READ_FULL,
-	SCIM_READ_NONE,
-	SCIM_READ_CAPPED,  /* at most read_max */
-	SCIM_READ_ON_USER, /* nothing: an account shows its groups */
-	SCIM_READ_QUERY,   /* nothing: a search tells of one member */
-} ScimRead;
-
-typedef enum {
-	SCIM_NAME_EXACT,
-	SCIM_NAME_SLUG,
-} ScimName;
-
-/* What a service does otherwise than most about groups: the group 'quirks.groups'. */
-typedef struct {
-	int add;                    /* ScimAdd */
-	int remove;                 /* ScimRemove */
-	gint64 add_max, remove_max; /* members in one request */
-	gint64 payload_max;         /* bytes of a request about members; 0: any */
-	int read;                   /* ScimRead */
-	gint64 read_max;            /* with SCIM_READ_CAPPED */
-	gboolean offered;           /* FALSE: there are none, or none that we may use */
-	gboolean can_create, can_rename, can_delete;
-	int name;         /* ScimName */
-	gboolean put;     /* FALSE: groups are never sent by PUT */
-	gboolean nested;  /* a member may be a group */
-	GPtrArray *match; /* paths (char *) to find a group by; empty: the usual ones */
-} ScimGroupQuirks;
-
-extern const Option scim_group_options[];
-
-/* What a service does otherwise than most: the group 'quirks' of its settings. */
-typedef struct {
-	gboolean discovery; /* FALSE: the service is not asked what it can do */
-	char *discovery_path;
-	char *accept, *user_agent; /* NULL: the usual ones */
-	int page;                  /* ScimPaging */
-	GPtrArray *filter;         /* attributes (char *) that may be searched by; empty: any */
-	int disable_by;            /* ScimDisable */
-	gboolean reactivate;       /* FALSE: a disabled account cannot be enabled again */
-	gboolean delete_accounts;  /* FALSE: a DELETE is never sent */
-	char *create_means, *disable_means, *delete_means; /* sentences for plans, or NULL */
-	gint64 patch_ops_max;                              /* in one request; 0: any */
-	gboolean patch_path;     /* FALSE: operations without a path only */
-	int boolean;             /* ScimBoolean */
-	gboolean id_is_external; /* an account's id is the externalId that we gave it */
-	gboolean email_primary;  /* an only e-mail is marked as the primary one */
-	GPtrArray *conflict;     /* patterns (char *): a 400 of such words means "exists already" */
-	GPtrArray *throttled;    /* patterns (char *): a 403 or 400 of such words means 429 */
-	gboolean etag;           /* writes carry If-Match */
-	const ConfNode *rate;    /* list of rates, see scim_rates(); or NULL */
-	ScimGroupQuirks groups;
-} ScimQuirks;
-
-typedef struct {
-	char *ca_file, *cert_file, *key_file;
-	Secret *key_password;
-	int min_version; /* HttpTlsVersion */
-} ScimTls;
-
-typedef struct {
-	char *url, *user;
-	Secret *password;
-} ScimProxy;
-
-/* An app's settings, filled from scim_options. */
-typedef struct {
-	char *url;
-	CredentialConf auth;
-	ScimTls tls;
-	ScimProxy proxy;
-	int http; /* HttpVersion */
-	gboolean insecure;
-	gint64 concurrency;
-	gint64 timeout_us, connect_timeout_us, max_wait_us;
-	gint64 tries;
-	gint64 page_size; /* 0: not set */
-	int update;       /* ScimUpdate */
-	char *content_type;
-	gint64 max_body;
-	ScimQuirks quirks;
-} ScimConf;
-
-extern const Option scim_options[];
-extern const Option scim_quirks_options[];
-
-/* Reads the rates (HttpRate) that the quirks name. ERROR_CONFIG for what is none. */
-gboolean scim_rates(const ScimQuirks *quirks, GArray *rates, GError **error);
-
-/* Compiles the patterns (Pattern) of 'conflict', without regard to case. NULL: ERROR_CONFIG. */
-GPtrArray *scim_conflicts(const ScimQuirks *quirks, GError **error);
-
-/* The same of 'throttled', with those that every service is known to use. */
-GPtrArray *scim_throttled(const ScimQuirks *quirks, GError **error);
-
-/* The part of scim_validate() that is about quirks. */
-gboolean scim_quirks_validate(const ScimConf *conf, const char *app, GError **error);
-
-/* TargetOps.validate of the driver. */
-gboolean scim_validate(const void *conf, const char *app, GError **error);
+/* Profile -------------------------------------------------------------------------------------- */
 
 /* Who said so; a later one wins over an earlier. */
 typedef enum {
@@ -195,6 +46,7 @@ typedef struct {
 	ScimChoice page_size;
 	ScimChoice group_patch, group_put; /* booleans, the same for groups */
 	ScimMemory memory;
+	ScimLearnt unproved[SCIM_FACTS]; /* refused, and the other method has not worked since */
 	GPtrArray *conflict; /* Pattern, or NULL: words of a 400 that mean "exists already" */
 	const char *accept, *content_type;
 	gboolean discovered; /* a ServiceProviderConfig was read */
@@ -222,6 +74,18 @@ void scim_profile_recall(ScimProfile *self);
 
 /* The service has shown something, by an answer with this status (0: otherwise). */
 void scim_profile_learn(ScimProfile *self, ScimFact fact, gint64 value, int status);
+
+/*
+ * A method (SCIM_FACT_PATCH, ...) is not spoken: it is not used any more. It is learnt only when
+ * the other one works, for a service, or what stands before it, may refuse everything for a while.
+ */
+void scim_profile_refused(ScimProfile *self, ScimFact method, int status);
+
+/* A method works: what the other one was refused with is learnt. */
+void scim_profile_worked(ScimProfile *self, ScimFact method);
+
+/* TRUE if a method may be used. One that is known as refused is forgiven: it is the last hope. */
+gboolean scim_profile_may_try(ScimProfile *self, ScimFact method);
 
 /* Digest of the settings that what is learnt depends on. New string. */
 char *scim_settings_digest(const ScimConf *conf);
@@ -369,6 +233,7 @@ typedef struct {
 	char *scim_type; /* "noTarget", ..., or NULL */
 	char *etag;      /* of the header, or NULL */
 	char *detail;    /* sentence, or NULL when all is well */
+	gboolean vague;  /* a DISABLE or DELETE answered with success that does not show it */
 } ScimReply;
 
 /* Reads an answer: the one place where statuses become outcomes. */

@@ -16,16 +16,19 @@
  *	read          GET, and nothing is changed (create_only)
  *
  * A caller's request is a job. The account is read first where the way needs to see it (PUT; lists
- * that are sent as a whole; If-Match), or once a PATCH was answered with noTarget:
+ * that are sent as a whole; If-Match), or once a PATCH was answered with noTarget, or with a 400
+ * that names no reason and may mean it:
  *
  *	start --.--> GET --.--> PATCH --more operations--> PATCH ... --> answer
  *	        '----------'    |  '--400 noTarget, 428: GET, PATCH made against what is there
- *	                   |    '-----405, 501: by PUT, from now on
+ *	                   |    '-----405, 501: by PUT, from now on; learnt when that works
  *	                   |--> PUT ------------------------------------------> answer
- *	                   |    '-----405, 501: by PATCH, from now on
+ *	                   |    '-----405, 501: by PATCH, likewise, also where it was learnt away
  *	                   '--> DELETE ---------------------------------------> answer
  *
- * A PATCH may go in several parts, and be half done when a part is refused: scim_parts.c.
+ * Both refused is a refusal. A DISABLE or DELETE whose success shows nothing of it is followed by
+ * a GET: scim_seen.c. A PATCH may go in several parts, and be half done when a part is refused:
+ * scim_parts.c.
  *
  * Retrying, pausing and redirects are the HTTP engine's; what an answer means is scim_answer.c's.
  * A service's peculiarity is never an 'if' about a service here: it is a quirk.
@@ -49,7 +52,7 @@ void scim_job_send(ScimTarget *self, ScimJob *job, ScimStep step, const char *me
 		request->body_length = strlen(request->body);
 		request->content_type = self->profile.content_type;
 	}
-	if (step != SCIM_STEP_GET)
+	if (step != SCIM_STEP_GET && step != SCIM_STEP_LOOK)
 		request->if_match = g_strdup(job->version);
 	http_submit(self->http, request);
 }
@@ -240,13 +243,21 @@ void scim_job_start(ScimTarget *self, ScimJob *job)
 
 /* Going on ------------------------------------------------------------------------------------- */
 
-/* TRUE if a method is not spoken, and the other one may be. */
-static gboolean learns_other_way(ScimTarget *self, const ScimReply *reply, ScimFact refused,
-				 const ScimChoice *other)
+/*
+ * TRUE if a method is not spoken, and the other one may be. Once a job for each: what another job
+ * learns meanwhile does not send this one round and round.
+ */
+static gboolean takes_other_way(ScimTarget *self, ScimJob *job, const ScimReply *reply,
+				ScimFact refused, ScimFact other)
 {
-	if ((reply->status != 405 && reply->status != 501) || !other->value)
+	guint spurned = job->spurned;
+
+	if (reply->status != 405 && reply->status != 501)
 		return FALSE;
-	scim_profile_learn(&self->profile, refused, FALSE, reply->status);
+	job->spurned |= 1u << refused;
+	if (spurned || !scim_profile_may_try(&self->profile, other))
+		return FALSE;
+	scim_profile_refused(&self->profile, refused, reply->status);
 	return TRUE;
 }
 
@@ -269,17 +280,29 @@ void scim_job_read_version(const ScimTarget *self, ScimJob *job, const ScimReply
 		job->version = g_strdup(version);
 }
 
+/* TRUE, once a job, if a value may be refused because the one it stands beside is not there. */
+static gboolean lacks_target(const ScimTarget *self, const ScimJob *job, const ScimReply *reply)
+{
+	if (reply->status != 400 || job->request->verb != TARGET_UPDATE || job->against)
+		return FALSE;
+	if (reply->scim_type)
+		return g_str_equal(reply->scim_type, "noTarget");
+	return job_way(self, job) == SCIM_WAY_PATCH &&
+	       scim_changes_lists(job->request->changes, FALSE);
+}
+
 static gboolean continue_patch(ScimTarget *self, ScimJob *job, ScimReply *reply)
 {
-	if (reply->outcome == TARGET_OK)
+	if (reply->outcome == TARGET_OK) {
+		scim_profile_worked(&self->profile, SCIM_FACT_PATCH);
 		return scim_parts_done(self, job, reply);
-	if (learns_other_way(self, reply, SCIM_FACT_PATCH, &self->profile.put)) {
+	}
+	if (takes_other_way(self, job, reply, SCIM_FACT_PATCH, SCIM_FACT_PUT)) {
 		scim_parts_forget(job);
 		start_change(self, job);
 		return TRUE;
 	}
-	if (reply->status == 400 && g_strcmp0(reply->scim_type, "noTarget") == 0 &&
-	    job->request->verb == TARGET_UPDATE && !job->against) {
+	if (lacks_target(self, job, reply)) {
 		scim_parts_forget(job);
 		job->against = TRUE;
 		scim_job_send_to_account(self, job, SCIM_STEP_GET, "GET", NULL);
@@ -314,6 +337,16 @@ static gboolean continue_with_document(ScimTarget *self, ScimJob *job, ScimReply
 	return send_change(self, job, way, changes, document);
 }
 
+static gboolean continue_put(ScimTarget *self, ScimJob *job, const ScimReply *reply)
+{
+	if (reply->outcome == TARGET_OK)
+		scim_profile_worked(&self->profile, SCIM_FACT_PUT);
+	if (!takes_other_way(self, job, reply, SCIM_FACT_PUT, SCIM_FACT_PATCH))
+		return FALSE;
+	start_change(self, job);
+	return TRUE;
+}
+
 gboolean scim_job_continues(ScimTarget *self, ScimJob *job, ScimReply *reply)
 {
 	if (learns_etag(self, job, reply)) {
@@ -321,16 +354,21 @@ gboolean scim_job_continues(ScimTarget *self, ScimJob *job, ScimReply *reply)
 		start_change(self, job);
 		return TRUE;
 	}
+	if (scim_seen_asks(self, job, reply))
+		return TRUE;
 	switch (job->step) {
 	case SCIM_STEP_GET:
 		return continue_with_document(self, job, reply);
 	case SCIM_STEP_PATCH:
 		return continue_patch(self, job, reply);
 	case SCIM_STEP_PUT:
-		if (!learns_other_way(self, reply, SCIM_FACT_PUT, &self->profile.patch))
-			return FALSE;
-		start_change(self, job);
-		return TRUE;
+		return continue_put(self, job, reply);
+	case SCIM_STEP_LOOK:
+		scim_seen_answered(job, reply);
+		/* A DELETE that disables leaves nothing to see. */
+		if (reply->outcome == TARGET_ABSENT && job_way(self, job) == SCIM_WAY_DELETE)
+			reply->outcome = TARGET_OK;
+		break;
 	case SCIM_STEP_SEARCH:
 		return scim_search_continues(self, job, reply);
 	case SCIM_STEP_ONLY:

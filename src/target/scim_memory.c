@@ -15,6 +15,10 @@
  * What the settings insist on is tried again in each run, whatever was answered: an administrator
  * who writes update = "put" knows something. Such a thing is learnt for the session, and not kept.
  *
+ * That a method is not spoken is kept once the other one has worked: a 501 may come from what
+ * stands before the service, and be over in a minute. When the other one is refused after all, it
+ * is forgotten and tried again at once (scim_job.c).
+ *
  * It is a hint and no more. Whatever is damaged, of another version or dated in the future is as
  * good as nothing; the worst that a loss can do is to learn it once more. What may not be kept is
  * what a 404 means: that is about today.
@@ -52,6 +56,13 @@ static const struct {
 				   "members removed at once, at most" },
 };
 
+static const struct {
+	const char *name, *words;
+} kinds[SCIM_KINDS] = {
+	[SCIM_KIND_ACCOUNT] = { "search", "accounts" },
+	[SCIM_KIND_GROUP] = { "group_search", "groups" },
+};
+
 static guint hash_nocase(gconstpointer key)
 {
 	g_autofree char *lower = g_ascii_strdown(key, -1);
@@ -83,17 +94,16 @@ static gboolean read_learnt(const json_t *kept, gint64 least, gint64 most, gint6
 	return TRUE;
 }
 
-static void read_paths(ScimMemory *self, const json_t *kept, gint64 now_us)
+static void read_paths(GHashTable *paths, const json_t *kept, gint64 now_us)
 {
 	const char *path;
 	json_t *value;
 
 	json_object_foreach ((json_t *)kept, path, value) {
 		ScimLearnt learnt;
-		if (strlen(path) <= PATH_MAX_BYTES &&
-		    g_hash_table_size(self->unsearchable) < PATHS_MAX &&
+		if (strlen(path) <= PATH_MAX_BYTES && g_hash_table_size(paths) < PATHS_MAX &&
 		    read_learnt(value, 0, 0, now_us, &learnt))
-			g_hash_table_insert(self->unsearchable, g_strdup(path),
+			g_hash_table_insert(paths, g_strdup(path),
 					    g_memdup2(&learnt, sizeof(learnt)));
 	}
 }
@@ -109,10 +119,10 @@ void scim_memory_init(ScimMemory *self, const json_t *kept, const char *settings
 	const json_t *learnt = json_object_get(kept, "learnt");
 	const char *service = json_get_string(kept, "service");
 
-	*self = (ScimMemory){
-		.unsearchable = g_hash_table_new_full(hash_nocase, equal_nocase, g_free, g_free),
-		.settings = g_strdup(settings),
-	};
+	*self = (ScimMemory){ .settings = g_strdup(settings) };
+	for (int i = 0; i < SCIM_KINDS; i++)
+		self->unsearchable[i] = g_hash_table_new_full(hash_nocase, equal_nocase, g_free,
+							      g_free);
 	if (g_strcmp0(json_get_string(kept, "settings"), settings) != 0)
 		return;
 	if (is_digest(service))
@@ -120,12 +130,14 @@ void scim_memory_init(ScimMemory *self, const json_t *kept, const char *settings
 	for (int i = 0; i < SCIM_FACTS; i++)
 		read_learnt(json_object_get(learnt, facts[i].name), facts[i].least, facts[i].most,
 			    now_us, &self->facts[i]);
-	read_paths(self, json_object_get(learnt, "search"), now_us);
+	for (int i = 0; i < SCIM_KINDS; i++)
+		read_paths(self->unsearchable[i], json_object_get(learnt, kinds[i].name), now_us);
 }
 
 void scim_memory_clear(ScimMemory *self)
 {
-	g_clear_pointer(&self->unsearchable, g_hash_table_unref);
+	for (int i = 0; i < SCIM_KINDS; i++)
+		g_clear_pointer(&self->unsearchable[i], g_hash_table_unref);
 	g_clear_pointer(&self->settings, g_free);
 	g_clear_pointer(&self->service, g_free);
 }
@@ -148,7 +160,8 @@ void scim_memory_discovered(ScimMemory *self, const json_t *config)
 	service = digest_bytes(text, strlen(text));
 	if (self->service && !g_str_equal(self->service, service)) {
 		memset(self->facts, 0, sizeof(self->facts));
-		g_hash_table_remove_all(self->unsearchable);
+		for (int i = 0; i < SCIM_KINDS; i++)
+			g_hash_table_remove_all(self->unsearchable[i]);
 	}
 	g_free(self->service);
 	self->service = service;
@@ -164,20 +177,26 @@ void scim_memory_learn(ScimMemory *self, ScimFact fact, const ScimLearnt *learnt
 	known->known = known->news = TRUE;
 }
 
-void scim_memory_unsearchable(ScimMemory *self, const char *path, int status, gint64 now_us)
+void scim_memory_forget(ScimMemory *self, ScimFact fact)
 {
+	self->facts[fact] = (ScimLearnt){ 0 };
+}
+
+void scim_memory_unsearchable(ScimMemory *self, ScimKind kind, const char *path, int status,
+			      gint64 now_us)
+{
+	GHashTable *paths = self->unsearchable[kind];
 	const ScimLearnt learnt = {
 		.known = TRUE, .news = TRUE, .status = status, .at_us = now_us
 	};
 
-	if (g_hash_table_size(self->unsearchable) < PATHS_MAX && strlen(path) <= PATH_MAX_BYTES)
-		g_hash_table_insert(self->unsearchable, g_strdup(path),
-				    g_memdup2(&learnt, sizeof(learnt)));
+	if (g_hash_table_size(paths) < PATHS_MAX && strlen(path) <= PATH_MAX_BYTES)
+		g_hash_table_insert(paths, g_strdup(path), g_memdup2(&learnt, sizeof(learnt)));
 }
 
-gboolean scim_memory_is_unsearchable(const ScimMemory *self, const char *path)
+gboolean scim_memory_is_unsearchable(const ScimMemory *self, ScimKind kind, const char *path)
 {
-	return g_hash_table_contains(self->unsearchable, path);
+	return g_hash_table_contains(self->unsearchable[kind], path);
 }
 
 /* Keeping -------------------------------------------------------------------------------------- */
@@ -193,13 +212,13 @@ static json_t *learnt_json(const ScimLearnt *learnt)
 	return object;
 }
 
-static json_t *paths_json(const ScimMemory *self)
+static json_t *paths_json(GHashTable *paths)
 {
 	json_t *object = json_object();
 	GHashTableIter iter;
 	gpointer path, learnt;
 
-	g_hash_table_iter_init(&iter, self->unsearchable);
+	g_hash_table_iter_init(&iter, paths);
 	while (g_hash_table_iter_next(&iter, &path, &learnt))
 		json_object_set_new(object, path, learnt_json(learnt));
 	return object;
@@ -214,8 +233,11 @@ json_t *scim_memory_json(const ScimMemory *self)
 		if (self->facts[i].known && !self->facts[i].insisted)
 			json_object_set_new(learnt, facts[i].name, learnt_json(&self->facts[i]));
 	}
-	if (g_hash_table_size(self->unsearchable) > 0)
-		json_object_set_new(learnt, "search", paths_json(self));
+	for (int i = 0; i < SCIM_KINDS; i++) {
+		if (g_hash_table_size(self->unsearchable[i]) > 0)
+			json_object_set_new(learnt, kinds[i].name,
+					    paths_json(self->unsearchable[i]));
+	}
 	if (json_object_size(learnt) == 0)
 		return NULL;
 	object = json_object();
@@ -268,10 +290,24 @@ static gint by_name(gconstpointer a, gconstpointer b)
 	return strcmp(a, b);
 }
 
+static void tell_paths(const ScimMemory *self, ScimKind kind, gboolean news_only,
+		       GPtrArray *sentences)
+{
+	GHashTable *unsearchable = self->unsearchable[kind];
+	GList *paths = g_list_sort(g_hash_table_get_keys(unsearchable), by_name);
+
+	for (const GList *at = paths; at; at = at->next) {
+		const ScimLearnt *learnt = g_hash_table_lookup(unsearchable, at->data);
+		g_autofree char *what = g_strdup_printf("%s are not searched by '%s'",
+							kinds[kind].words, (const char *)at->data);
+		if (!news_only || learnt->news)
+			g_ptr_array_add(sentences, sentence(what, learnt));
+	}
+	g_list_free(paths);
+}
+
 void scim_memory_tell(const ScimMemory *self, gboolean news_only, GPtrArray *sentences)
 {
-	GList *paths = g_list_sort(g_hash_table_get_keys(self->unsearchable), by_name);
-
 	for (int i = 0; i < SCIM_FACTS; i++) {
 		const ScimLearnt *learnt = &self->facts[i];
 		/* That removals do what they should is no news to anybody. */
@@ -279,12 +315,6 @@ void scim_memory_tell(const ScimMemory *self, gboolean news_only, GPtrArray *sen
 		if (learnt->known && (!news_only || (learnt->news && !dull)))
 			g_ptr_array_add(sentences, fact_sentence((ScimFact)i, learnt));
 	}
-	for (const GList *at = paths; at; at = at->next) {
-		const ScimLearnt *learnt = g_hash_table_lookup(self->unsearchable, at->data);
-		g_autofree char *what = g_strdup_printf("accounts are not searched by '%s'",
-							(const char *)at->data);
-		if (!news_only || learnt->news)
-			g_ptr_array_add(sentences, sentence(what, learnt));
-	}
-	g_list_free(paths);
+	for (int i = 0; i < SCIM_KINDS; i++)
+		tell_paths(self, (ScimKind)i, news_only, sentences);
 }

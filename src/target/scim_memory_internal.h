@@ -19,6 +19,13 @@ typedef enum {
 } ScimFact;
 #define SCIM_FACTS (SCIM_FACT_REMOVE_MAX + 1)
 
+/* What is searched for. */
+typedef enum {
+	SCIM_KIND_ACCOUNT,
+	SCIM_KIND_GROUP,
+} ScimKind;
+#define SCIM_KINDS (SCIM_KIND_GROUP + 1)
+
 typedef struct {
 	gboolean known;
 	gboolean news;     /* learnt since the target was opened */
@@ -30,9 +37,9 @@ typedef struct {
 
 typedef struct {
 	ScimLearnt facts[SCIM_FACTS];
-	GHashTable *unsearchable; /* path, in any case, to its ScimLearnt */
-	char *settings;           /* digest of what else decides how the service is spoken to */
-	char *service;            /* digest of what the service says of itself; NULL: nothing yet */
+	GHashTable *unsearchable[SCIM_KINDS]; /* path, in any case, to its ScimLearnt */
+	char *settings; /* digest of what else decides how the service is spoken to */
+	char *service;  /* digest of what the service says of itself; NULL: nothing yet */
 } ScimMemory;
 
 /*
@@ -50,11 +57,15 @@ void scim_memory_discovered(ScimMemory *self, const json_t *config);
 /* Takes note; the same once more is no news. */
 void scim_memory_learn(ScimMemory *self, ScimFact fact, const ScimLearnt *learnt);
 
-/* Takes note that accounts cannot be searched by a path. */
-void scim_memory_unsearchable(ScimMemory *self, const char *path, int status, gint64 now_us);
+/* Forgets it again. */
+void scim_memory_forget(ScimMemory *self, ScimFact fact);
+
+/* Takes note that accounts, or groups, cannot be searched by a path. */
+void scim_memory_unsearchable(ScimMemory *self, ScimKind kind, const char *path, int status,
+			      gint64 now_us);
 
 /* Whether that was noted. */
-gboolean scim_memory_is_unsearchable(const ScimMemory *self, const char *path);
+gboolean scim_memory_is_unsearchable(const ScimMemory *self, ScimKind kind, const char *path);
 
 /* For scim_memory_init() of the next session. NULL: nothing. New reference. */
 json_t *scim_memory_json(const ScimMemory *self);

@@ -36,6 +36,7 @@ static void on_answer(HttpRequest *request, const HttpAnswer *http, void *answer
 
 	scim_reply_read(&answer->reply, request->tag, http);
 	answer->lost = http->fate != HTTP_ANSWERED;
+	answer->repeated = http->retries > 0;
 	answer->location = g_strdup(http->location);
 	answer->etag = g_strdup(http->etag);
 	answer->type = g_strdup(http->content_type);
@@ -187,15 +188,31 @@ static const Step steps[] = {
 	{ "members of groups", scim_probe_nested, TRUE },
 };
 
+static void begin_section(ScimProbe *self, const char *subject)
+{
+	if (self->how->section && !self->over && g_strcmp0(self->subject, subject) != 0)
+		self->how->section(subject, self->how->data);
+	self->subject = subject;
+}
+
 static void run_steps(ScimProbe *self)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
 		if (steps[i].writes && !self->how->write)
 			continue;
-		self->subject = steps[i].subject;
+		begin_section(self, steps[i].subject);
 		steps[i].run(self);
 	}
 	scim_probe_assume(self);
+}
+
+/* Whoever asked for it to be tried is not to take silence for "all is well". */
+static void end_without_account(ScimProbe *self)
+{
+	if (self->not_made)
+		scim_probe_end(self, "little was tried: no account could be made\n"
+				     "use --attributes and --user-name to say what the service "
+				     "wants of an account");
 }
 
 static gboolean may_write(const ScimProbe *self, GError **error)
@@ -224,6 +241,7 @@ static void probe_init(ScimProbe *self, ScimTarget *target, const TargetProbe *h
 		.accept = target->profile.accept,
 		.content_type = target->profile.content_type,
 		.booleans = (ScimBoolean)target->conf->quirks.boolean,
+		.attribute = scim_probe_attributes[0],
 		.add = -1,
 		.remove = -1,
 	};
@@ -238,10 +256,16 @@ gboolean scim_probe(Target *base, const TargetProbe *how, GPtrArray *rows, GErro
 	if (!may_write(&self, &self.error)) {
 		self.over = TRUE;
 	} else if (how->clean) {
+		begin_section(&self, "what a killed probe left");
 		scim_probe_clean(&self);
 	} else {
 		run_steps(&self);
-		scim_probe_remove_all(&self);
+		if (how->write) {
+			begin_section(&self, "removing what was made");
+			scim_probe_remove_all(&self);
+			scim_probe_look_last(&self);
+		}
+		end_without_account(&self);
 	}
 	ok = !self.error;
 	if (self.error)

@@ -66,6 +66,14 @@ static void tell_made(ScimProbe *self, Attempt attempt, const ScimProbeAnswer *a
 		row.setting = "quirks.boolean";
 		row.value = self->booleans == SCIM_BOOLEAN_TEXT ? "\"text\"" : "\"json\"";
 	}
+	if (!scim_probe_is_fine(answer)) {
+		g_autofree char *words = scim_probe_words(answer);
+		scim_probe_tell(self, &row,
+				"is made, %s; it was found by its name, as the answer %s%s",
+				attempt_words[attempt], answer->lost ? "was lost" : "was another: ",
+				answer->lost ? "" : words);
+		return;
+	}
 	scim_probe_tell(self, &row, "is made, %s; the answer is %d with %s", attempt_words[attempt],
 			answer->reply.status,
 			json_is_object(answer->reply.body) ? "the account"
@@ -123,34 +131,20 @@ static void look_at_made(ScimProbe *self, const json_t *sent)
 								       : "is active all the same");
 }
 
-/* The id where neither body nor Location have it: what a lookup is for. */
-static gboolean find_id(ScimProbe *self, ScimProbeThing *thing)
-{
-	g_auto(ScimProbeAnswer) answer = { 0 };
-	g_autofree char *path = scim_lookup_path("userName", thing->name);
-	json_t *found;
-
-	scim_probe_get(self, path, &answer);
-	found = json_array_get(json_get_nocase(answer.reply.body, "Resources"), 0);
-	if (!found || !scim_normalise(found) || !scim_probe_is_ours(found, self->token))
-		return FALSE;
-	thing->id = g_strdup(json_get_string(found, "id"));
-	return TRUE;
-}
-
 /* A second account of the same name must be refused in words that we understand. */
 static void make_again(ScimProbe *self, const json_t *body)
 {
 	g_auto(ScimProbeAnswer) answer = { 0 };
 	ScimProbeThing *second = scim_probe_make(self, FALSE, body, &answer);
+	gboolean refused = !second || answer.reply.outcome == TARGET_EXISTS;
 	g_autofree char *words = scim_probe_words(&answer);
 
 	scim_probe_tell(self,
 			&(ScimProbeRow){ .what = "the same account once more",
 					 .evidence = TARGET_TRIED,
 					 .odd = answer.reply.outcome != TARGET_EXISTS },
-			"%s%s%s", second ? "is made, or may be: " : "is refused: ", words,
-			second || answer.reply.outcome == TARGET_EXISTS
+			"%s%s%s", refused ? "is refused: " : "is made, or may be: ", words,
+			!refused || answer.reply.outcome == TARGET_EXISTS
 				? ""
 				: "; this is not understood as \"exists already\": give a pattern "
 				  "for its words to quirks.conflict");
@@ -185,11 +179,12 @@ void scim_probe_make_account(ScimProbe *self)
 		json_decref(body);
 		take_attempt(self, attempt);
 		body = scim_probe_account_body(self);
-		self->account = scim_probe_make(self, FALSE, body, &answer);
+		ScimProbeThing *made = scim_probe_make(self, FALSE, body, &answer);
+		self->account = scim_probe_settle(self, made) ? made : NULL;
 	}
-	if (!self->account || (!self->account->id && !find_id(self, self->account))) {
+	if (!self->account) {
 		g_autofree char *words = scim_probe_words(&answer);
-		self->account = NULL;
+		self->not_made = TRUE;
 		scim_probe_tell(self,
 				&(ScimProbeRow){ .what = "an account",
 						 .evidence = TARGET_TRIED,

@@ -5,25 +5,26 @@
 
 static const struct {
 	const char *what, *setting;
+	const char *besides; /* a setting whose row says as much, or NULL */
 } assumptions[] = {
-	{ "how accounts are updated", "update" },
-	{ "PATCH with a path for each attribute", "quirks.patch_path" },
-	{ "operations in one PATCH (0: any)", "quirks.patch_ops_max" },
-	{ "how true and false are sent", "quirks.boolean" },
-	{ "how accounts are disabled", "quirks.disable_by" },
-	{ "If-Match is wanted", "quirks.etag" },
-	{ "accounts may be deleted", "quirks.delete" },
-	{ "groups may be made", "quirks.groups.create" },
-	{ "groups may be renamed", "quirks.groups.rename" },
-	{ "groups may be deleted", "quirks.groups.delete" },
-	{ "groups may be sent by PUT", "quirks.groups.put" },
-	{ "what a group's name becomes", "quirks.groups.name" },
-	{ "how members are added", "quirks.groups.add" },
-	{ "members added in one request", "quirks.groups.add_max" },
-	{ "how members are removed", "quirks.groups.remove" },
-	{ "members removed in one request", "quirks.groups.remove_max" },
-	{ "what is shown of a group's members", "quirks.groups.read" },
-	{ "a group may be a member", "quirks.groups.nested" },
+	{ "how accounts are updated", "update", NULL },
+	{ "PATCH with a path for each attribute", "quirks.patch_path", NULL },
+	{ "operations in one PATCH (0: any)", "quirks.patch_ops_max", NULL },
+	{ "how true and false are sent", "quirks.boolean", NULL },
+	{ "how accounts are disabled", "quirks.disable_by", NULL },
+	{ "If-Match is wanted", "quirks.etag", NULL },
+	{ "accounts may be deleted", "quirks.delete", "quirks.delete_means" },
+	{ "groups may be made", "quirks.groups.create", NULL },
+	{ "groups may be renamed", "quirks.groups.rename", NULL },
+	{ "groups may be deleted", "quirks.groups.delete", NULL },
+	{ "groups may be sent by PUT", "quirks.groups.put", NULL },
+	{ "what a group's name becomes", "quirks.groups.name", NULL },
+	{ "how members are added", "quirks.groups.add", NULL },
+	{ "members added in one request", "quirks.groups.add_max", NULL },
+	{ "how members are removed", "quirks.groups.remove", NULL },
+	{ "members removed in one request", "quirks.groups.remove_max", NULL },
+	{ "what is shown of a group's members", "quirks.groups.read", NULL },
+	{ "a group may be a member", "quirks.groups.nested", NULL },
 };
 
 static gboolean was_told(const ScimProbe *self, const char *setting)
@@ -46,7 +47,9 @@ void scim_probe_assume(ScimProbe *self)
 							      &is_default);
 		gboolean of_groups = g_str_has_prefix(setting, "quirks.groups.");
 
-		if (was_told(self, setting) || (of_groups && !self->has_groups))
+		if (was_told(self, setting) ||
+		    (assumptions[i].besides && was_told(self, assumptions[i].besides)) ||
+		    (of_groups && !self->has_groups))
 			continue;
 		scim_probe_tell(self,
 				&(ScimProbeRow){ .what = assumptions[i].what,

@@ -31,7 +31,11 @@ static void look_at_deleted(ScimProbe *self, const ScimProbeAnswer *deleted)
 							 : "false" },
 				"is refused: %s", words);
 	else if (self->account->gone)
-		scim_probe_tell(self, &(ScimProbeRow){ .what = "DELETE", .evidence = TARGET_TRIED },
+		scim_probe_tell(self,
+				&(ScimProbeRow){ .what = "DELETE",
+						 .evidence = TARGET_TRIED,
+						 .setting = "quirks.delete",
+						 .value = "true" },
 				"removes the account (%d)", deleted->reply.status);
 	else
 		scim_probe_tell(self,
@@ -90,13 +94,14 @@ static ScimProbeThing *make_anew(ScimProbe *self)
 
 	json_object_set_new(body, "userName", json_string(self->account->name));
 	again = scim_probe_make(self, FALSE, body, &answer);
+	again = scim_probe_settle(self, again) ? again : NULL;
 	g_autofree char *words = scim_probe_words(&answer);
 	scim_probe_tell(self,
 			&(ScimProbeRow){ .what = "an account of the same name after DELETE",
 					 .evidence = TARGET_TRIED,
 					 .odd = !again },
 			again ? "can be made: %s" : "cannot be made: %s", words);
-	return again && again->id ? again : NULL;
+	return again;
 }
 
 void scim_probe_delete_account(ScimProbe *self)

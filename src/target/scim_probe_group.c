@@ -40,15 +40,16 @@ static void make_group(ScimProbe *self)
 	g_auto(ScimProbeAnswer) answer = { 0 };
 	ScimProbeThing *group = scim_probe_make(self, TRUE, body, &answer);
 	g_autofree char *words = scim_probe_words(&answer);
-	gboolean usable = group && group->id;
+	gboolean usable = scim_probe_settle(self, group);
 
 	scim_probe_tell(self,
 			&(ScimProbeRow){ .what = "a group",
 					 .evidence = TARGET_TRIED,
 					 .setting = "quirks.groups.create",
-					 .value = usable                           ? "true"
-						  : scim_probe_is_refusal(&answer) ? "false"
-										   : NULL },
+					 .value = usable ? "true"
+						  : !group && scim_probe_is_refusal(&answer)
+							  ? "false"
+							  : NULL },
 			usable ? "is made: %s" : "cannot be made: %s", words);
 	g_autoptr(json_t) held = usable ? scim_probe_read(self, group, NULL) : NULL;
 	if (!held)

@@ -24,8 +24,9 @@
 
 /* An answer with what a probe looks at besides. */
 typedef struct {
-	ScimReply reply; /* outcome DOWN and status 0 where nothing was sent any more */
-	gboolean lost;   /* no answer that could be read */
+	ScimReply reply;   /* outcome DOWN and status 0 where nothing was sent any more */
+	gboolean lost;     /* no answer that could be read */
+	gboolean repeated; /* it answers a second or later try */
 	char *location, *etag, *type;
 } ScimProbeAnswer;
 
@@ -60,6 +61,7 @@ typedef enum {
 } ScimTry;
 
 #define SCIM_PROBE_SEARCHES 4
+#define SCIM_PROBE_ATTRIBUTES 3
 #define SCIM_PROBE_MEMBERS 3
 #define SCIM_PROBE_EVERYBODY ((1U << SCIM_PROBE_MEMBERS) - 1)
 
@@ -83,7 +85,9 @@ typedef struct {
 	ScimBoolean booleans;
 	gboolean without_active, without_external; /* accounts are made so */
 	gboolean accounts_stay, groups_stay; /* what was made cannot be removed: make no more */
-	ScimTry by_path, without_path, put;
+	gboolean not_made;                   /* no account could be made at all */
+	const char *attribute;               /* one that changes, of scim_probe_attributes */
+	ScimTry by_path, without_path, put, put_part;
 	gboolean patch_is_known; /* neither of both was lost or cut */
 	ScimProbeThing *account, *group;
 	ScimProbeThing *members[SCIM_PROBE_MEMBERS];
@@ -153,6 +157,9 @@ void scim_probe_assume(ScimProbe *self);
 /* Tells by what accounts can be searched, from all that was seen. */
 void scim_probe_tell_search(ScimProbe *self);
 
+/* What is changed to see whether anything is: some services keep names as they were made. */
+extern const char *const scim_probe_attributes[SCIM_PROBE_ATTRIBUTES];
+
 /* What accounts are searched by. */
 extern const char *const scim_probe_searched_by[SCIM_PROBE_SEARCHES];
 
@@ -169,6 +176,9 @@ void scim_probe_tell_reading(ScimProbe *self);
 /* Removes what killed probes left. */
 void scim_probe_clean(ScimProbe *self);
 
+/* Looks once more for what this probe made, by walking all there is, and removes what it finds. */
+void scim_probe_look_last(ScimProbe *self);
+
 /* Throw-away objects --------------------------------------------------------------------------- */
 
 void scim_probe_thing_free(void *thing);
@@ -178,10 +188,24 @@ json_t *scim_probe_account_body(ScimProbe *self);
 
 /*
  * POSTs an object. NULL if it was refused; the answer says why. What it returns is owned by the
- * probe, and removed in the end.
+ * probe, and removed in the end; without an id it only may be there.
  */
 ScimProbeThing *scim_probe_make(ScimProbe *self, gboolean is_group, const json_t *body,
 				ScimProbeAnswer *answer);
+
+/* TRUE if it has the id of something that this probe made, and that is not gone. */
+gboolean scim_probe_is_known(const ScimProbe *self, gboolean is_group, const char *id);
+
+/* TRUE if an object is there and its id known; where the answer left that open it is looked for. */
+gboolean scim_probe_settle(ScimProbe *self, ScimProbeThing *thing);
+
+/* Why nothing is concluded then. */
+#define SCIM_PROBE_LOST                                                                       \
+	"the service no longer shows what it made for this probe, so it is not to be relied " \
+	"on, and this says nothing"
+
+/* TRUE if an object that should be there is not, or is not shown: what was tried proves nothing. */
+gboolean scim_probe_is_lost(ScimProbe *self, const ScimProbeThing *thing);
 
 /* A throw-away account or group as the ones that could be made. NULL: could not. */
 ScimProbeThing *scim_probe_make_another(ScimProbe *self, gboolean is_group);
@@ -221,7 +245,10 @@ gboolean scim_probe_has_account(ScimProbe *self);
 gboolean scim_probe_set(ScimProbe *self, ScimProbeThing *thing, const char *attribute,
 			json_t *value);
 
-/* Removes it; tells what is left if it cannot be. */
+/* Tells that it is still there, or may be, once. */
+void scim_probe_tell_left(ScimProbe *self, ScimProbeThing *thing, const char *why);
+
+/* Removes it; tells what is left if it cannot be. What may be there stays for the last look. */
 void scim_probe_remove(ScimProbe *self, ScimProbeThing *thing);
 
 /* Removes all that was made, in reverse order. */

@@ -230,7 +230,7 @@ ScimTry scim_probe_judge_removal(guint before, guint after)
 const char *scim_probe_try_words(ScimTry tried)
 {
 	static const char *const words[] = {
-		[SCIM_TRY_NOT_TRIED] = "not tried",
+		[SCIM_TRY_NOT_TRIED] = "could not be seen",
 		[SCIM_TRY_WORKS] = "works",
 		[SCIM_TRY_UNSEEN] = "is accepted; what it does is not shown",
 		[SCIM_TRY_IGNORED] = "is accepted and does nothing",

@@ -169,13 +169,20 @@ static ScimTry try_remove(ScimProbe *self, int remove, ScimProbeChange *change)
 {
 	ScimGroupQuirks quirks = { .remove = remove };
 
-	if (scim_members_are_whole(&quirks, TARGET_MEMBERS_REMOVE) && self->read != SCIM_READ_FULL)
-		return SCIM_TRY_NOT_TRIED;
 	if (!send_members(self, &quirks, TARGET_MEMBERS_REMOVE, 0, 1, change))
 		return SCIM_TRY_NOT_TRIED;
 	if (change->tried == SCIM_TRY_REFUSED || change->tried == SCIM_TRY_NOT_TRIED)
 		return change->tried;
 	return scim_probe_judge_removal(SCIM_PROBE_EVERYBODY, scim_probe_see_members(self));
+}
+
+/* Who sends the whole list must have read the whole list. */
+static gboolean may_remove_by(const ScimProbe *self, int remove)
+{
+	const ScimGroupQuirks quirks = { .remove = remove };
+
+	return self->read == SCIM_READ_FULL ||
+	       !scim_members_are_whole(&quirks, TARGET_MEMBERS_REMOVE);
 }
 
 static void find_removal(ScimProbe *self)
@@ -185,6 +192,10 @@ static void find_removal(ScimProbe *self)
 		g_autofree char *what = g_strconcat("removing a member: ", remove_words[i], NULL);
 		gboolean is_configured = i == self->target->conf->quirks.groups.remove;
 
+		if (!may_remove_by(self, i)) {
+			self->members_unknown |= is_configured;
+			continue;
+		}
 		if (!fill_again(self))
 			return;
 		ScimTry tried = try_remove(self, i, &change);
@@ -194,6 +205,15 @@ static void find_removal(ScimProbe *self)
 		/* Where nothing was said of it, nothing is said against it. */
 		self->members_unknown |= tried == SCIM_TRY_NOT_TRIED && is_configured;
 	}
+}
+
+static gboolean is_anything_lost(ScimProbe *self)
+{
+	gboolean lost = scim_probe_is_lost(self, self->group);
+
+	for (guint i = 0; i < SCIM_PROBE_MEMBERS && !lost; i++)
+		lost = scim_probe_is_lost(self, self->members[i]);
+	return lost && !self->over;
 }
 
 static void tell_choice(ScimProbe *self, const char *what, const char *setting, const char *word)
@@ -206,7 +226,10 @@ static void tell_choice(ScimProbe *self, const char *what, const char *setting, 
 					 .setting = setting,
 					 .value = value,
 					 .odd = !word },
-			"%s", word ? word : "nothing that was tried works");
+			"%s",
+			word                     ? word
+			: is_anything_lost(self) ? "could not be seen: " SCIM_PROBE_LOST
+						 : "nothing that was tried works");
 }
 
 static gboolean make_members(ScimProbe *self)
@@ -232,6 +255,9 @@ void scim_probe_members(ScimProbe *self)
 		return;
 	}
 	find_add(self);
+	/* What is accepted and cannot be seen may have been done to what is no longer there. */
+	if (self->read == SCIM_READ_NONE && is_anything_lost(self))
+		self->add = -1;
 	tell_choice(self, "how members are added", "quirks.groups.add",
 		    self->add < 0 ? NULL : add_words[self->add]);
 	if (self->add < 0)

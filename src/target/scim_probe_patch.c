@@ -8,7 +8,8 @@
  *	typed value        "path": "emails[type eq \"work\"].value", there and not there
  *
  * and how a value is taken away. Each is followed by a look at the account: a service that answers
- * 200 and does nothing is told from one that did it. RFC 7644 §3.5.2.
+ * 200 and does nothing is told from one that did it. A service may keep some attributes as they
+ * were made; so a form works if any of several attributes changes. RFC 7644 §3.5.2.
  */
 #include <string.h>
 
@@ -70,14 +71,77 @@ static void tell_try(ScimProbe *self, const char *what, const ScimProbeChange *c
 
 /* Forms ---------------------------------------------------------------------------------------- */
 
+const char *const scim_probe_attributes[SCIM_PROBE_ATTRIBUTES] = { "displayName", "name.givenName",
+								   "title" };
+
+static json_t *form_of(const char *attribute, json_t *value, gboolean by_path)
+{
+	if (by_path)
+		return json_pack("[o]", one_operation("replace", attribute, value));
+	g_autoptr(json_t) members = g_str_equal(attribute, "name.givenName")
+					    ? json_pack("{s:{s:O}}", "name", "givenName", value)
+					    : json_pack("{s:O}", attribute, value);
+	return json_pack("[o]", one_operation("replace", NULL, members));
+}
+
+static void tell_form(ScimProbe *self, const char *what, const ScimProbeChange *first,
+		      const char *instead, const char *value)
+{
+	g_autofree char *besides = instead ? g_strdup_printf("works for %s; %s ", instead,
+							     scim_probe_attributes[0])
+					   : NULL;
+
+	scim_probe_tell(self,
+			&(ScimProbeRow){ .what = what,
+					 .evidence = TARGET_TRIED,
+					 .setting = value ? "quirks.patch_path" : NULL,
+					 .value = value },
+			"%s%s%s%s", besides ? besides : "", scim_probe_try_words(first->tried),
+			first->words ? ": " : "", first->words ? first->words : "");
+}
+
+static gboolean is_conclusive(const ScimProbeChange *change)
+{
+	gboolean no_such_method = change->status == 405 || change->status == 501;
+
+	return no_such_method ||
+	       (change->tried != SCIM_TRY_REFUSED && change->tried != SCIM_TRY_IGNORED);
+}
+
+/*
+ * One form, for one attribute after the other until it works. *instead is the one it works for
+ * where it does not for the first. 'first' is what came of that.
+ */
+static ScimTry try_form(ScimProbe *self, gboolean by_path, ScimProbeChange *first,
+			const char **instead)
+{
+	*instead = NULL;
+	for (guint i = 0; i < SCIM_PROBE_ATTRIBUTES && !self->over; i++) {
+		const char *attribute = scim_probe_attributes[i];
+		g_auto(ScimProbeChange) other = { 0 };
+		ScimProbeChange *change = i == 0 ? first : &other;
+		g_autoptr(json_t) value = fresh_value(self, FALSE);
+
+		try_operations(self, form_of(attribute, value, by_path), attribute, value, change);
+		if (i > 0 && change->tried == SCIM_TRY_WORKS) {
+			*instead = attribute;
+			return SCIM_TRY_WORKS;
+		}
+		if (is_conclusive(change))
+			return i == 0 ? change->tried : first->tried;
+	}
+	return first->tried;
+}
+
 static void try_by_path(ScimProbe *self)
 {
 	g_auto(ScimProbeChange) change = { 0 };
-	g_autoptr(json_t) value = fresh_value(self, FALSE);
-	json_t *operations = json_pack("[o]", one_operation("replace", "displayName", value));
+	const char *instead;
 
-	self->by_path = try_operations(self, operations, "displayName", value, &change);
-	tell_try(self, "PATCH by path", &change, NULL, NULL);
+	self->by_path = try_form(self, TRUE, &change, &instead);
+	if (instead)
+		self->attribute = instead;
+	tell_form(self, "PATCH by path", &change, instead, NULL);
 	if (change.status == 405 || change.status == 501)
 		self->without_path = SCIM_TRY_REFUSED;
 }
@@ -85,18 +149,18 @@ static void try_by_path(ScimProbe *self)
 static void try_without_path(ScimProbe *self)
 {
 	g_auto(ScimProbeChange) change = { 0 };
-	g_autoptr(json_t) value = fresh_value(self, FALSE);
-	g_autoptr(json_t) members = json_pack("{s:O}", "displayName", value);
-	json_t *operations = json_pack("[o]", one_operation("replace", NULL, members));
+	const char *instead;
 
-	self->without_path = try_operations(self, operations, "displayName", value, &change);
+	self->without_path = try_form(self, FALSE, &change, &instead);
 	gboolean by_path = self->by_path == SCIM_TRY_WORKS;
 	gboolean decides = by_path || (self->without_path == SCIM_TRY_WORKS &&
 				       self->by_path != SCIM_TRY_NOT_TRIED);
-	tell_try(self, "PATCH without a path", &change, "quirks.patch_path",
-		 !decides  ? NULL
-		 : by_path ? "true"
-			   : "false");
+	if (instead && !by_path)
+		self->attribute = instead;
+	tell_form(self, "PATCH without a path", &change, instead,
+		  !decides  ? NULL
+		  : by_path ? "true"
+			    : "false");
 }
 
 static void try_dotted(ScimProbe *self)
@@ -110,20 +174,33 @@ static void try_dotted(ScimProbe *self)
 	tell_try(self, "PATCH without a path, with dotted names", &change, NULL, NULL);
 }
 
+/* What a service keeps in any case says nothing of how many operations it takes. */
+static gboolean changes_alone(ScimProbe *self, const char *attribute)
+{
+	g_auto(ScimProbeChange) change = { 0 };
+	g_autoptr(json_t) value = fresh_value(self, FALSE);
+
+	return try_operations(self, form_of(attribute, value, TRUE), attribute, value, &change) ==
+	       SCIM_TRY_WORKS;
+}
+
 static void try_several(ScimProbe *self)
 {
+	const char *one = self->attribute;
+	const char *other = g_str_equal(one, "name.givenName") ? "name.familyName"
+							       : "name.givenName";
 	g_auto(ScimProbeChange) change = { 0 };
 	g_autoptr(json_t) first = fresh_value(self, FALSE);
 	g_autoptr(json_t) second = fresh_value(self, FALSE);
-	json_t *operations = json_pack("[o, o]", one_operation("replace", "displayName", first),
-				       one_operation("replace", "name.givenName", second));
+	json_t *operations = json_pack("[o, o]", one_operation("replace", one, first),
+				       one_operation("replace", other, second));
 
-	try_operations(self, operations, "displayName", first, &change);
-	if (change.tried == SCIM_TRY_WORKS &&
-	    !scim_probe_holds(change.after, "name.givenName", second))
+	try_operations(self, operations, one, first, &change);
+	if (change.tried == SCIM_TRY_WORKS && !scim_probe_holds(change.after, other, second))
 		change.tried = SCIM_TRY_HARMS;
 	gboolean one_only = change.tried == SCIM_TRY_REFUSED || change.tried == SCIM_TRY_IGNORED ||
 			    change.tried == SCIM_TRY_HARMS;
+	one_only = one_only && changes_alone(self, other);
 	tell_try(self, "several operations in one PATCH", &change, "quirks.patch_ops_max",
 		 one_only ? "1" : NULL);
 }
@@ -204,7 +281,7 @@ static void tell_update(ScimProbe *self)
 				"by PATCH with a path for each attribute");
 	if (refused)
 		scim_probe_tell(self, &(ScimProbeRow){ .what = "PATCH", .evidence = TARGET_TRIED },
-				"is not to be had");
+				"is refused for every attribute that was tried");
 }
 
 void scim_probe_patch(ScimProbe *self)

@@ -1,19 +1,42 @@
 /*
  * PUT of accounts, versions (If-Match), and switching accounts on and off.
  *
- * PUT is tried twice: with the whole account, and with a part of it. Whether what a PUT does not
+ * PUT is tried twice: with the whole account, and with a part of it. It works if any of several
+ * attributes changes: some services keep names as they were made. Whether what a PUT does not
  * name stays or vanishes decides how little may be sent. RFC 7644 §3.5.1, RFC 9110 §13.1.1.
  */
 #include "base/json.h"
+#include "core/resource.h"
 #include "scim_probe_internal.h"
 
-static json_t *rename_changes(ScimProbe *self, json_t **name)
+/* Changes to new values, of one attribute or of all that are tried (NULL). */
+static json_t *fresh_changes(ScimProbe *self, const char *only)
 {
-	g_autofree char *text = g_strdup_printf("Dirbridge-Probe-%s-%u", self->token,
-						++self->number);
+	json_t *changes = json_array();
 
-	*name = json_string(text);
-	return json_pack("[{s:s, s:O}]", "path", "displayName", "new", *name);
+	for (guint i = 0; i < SCIM_PROBE_ATTRIBUTES; i++) {
+		const char *attribute = scim_probe_attributes[i];
+		g_autofree char *text = g_strdup_printf("Dirbridge-Probe-%s-%u", self->token,
+							++self->number);
+		if (!only || g_str_equal(only, attribute))
+			json_array_append_new(changes, json_pack("{s:s, s:s}", "path", attribute,
+								 "new", text));
+	}
+	return changes;
+}
+
+/* Whether one of the changes is to be seen. */
+static gboolean shows_any(const json_t *document, const json_t *changes)
+{
+	size_t i;
+	json_t *change;
+
+	json_array_foreach ((json_t *)changes, i, change) {
+		if (scim_probe_holds(document, json_get_string(change, "path"),
+				     json_object_get(change, "new")))
+			return TRUE;
+	}
+	return FALSE;
 }
 
 /* Switching ------------------------------------------------------------------------------------ */
@@ -112,15 +135,41 @@ static ScimTry try_switch_by_patch(ScimProbe *self)
 	return tried;
 }
 
+/* Whether it is PUT that disables, as configured. */
+static gboolean wants_put(const ScimProbe *self)
+{
+	const ScimConf *conf = self->target->conf;
+
+	return conf->quirks.disable_by == SCIM_DISABLE_PUT ||
+	       (conf->quirks.disable_by == SCIM_DISABLE_AUTO && conf->update == SCIM_UPDATE_PUT);
+}
+
+static gboolean tell_lost(ScimProbe *self, const char *what, const char *setting)
+{
+	if (self->over || !scim_probe_is_lost(self, self->account))
+		return FALSE;
+	scim_probe_tell(self,
+			&(ScimProbeRow){ .what = what,
+					 .evidence = TARGET_TRIED,
+					 .setting = setting,
+					 .odd = TRUE },
+			"could not be seen: " SCIM_PROBE_LOST);
+	return TRUE;
+}
+
 static void tell_switch(ScimProbe *self, gboolean by_patch, gboolean by_put)
 {
 	int disable_by = self->target->conf->quirks.disable_by;
 	gboolean gone = !self->accounts_stay;
-	gboolean fits = (by_patch && disable_by == SCIM_DISABLE_PATCH) ||
-			(by_put && disable_by == SCIM_DISABLE_PUT) ||
-			(by_patch && disable_by == SCIM_DISABLE_AUTO) ||
+	gboolean any = by_patch || by_put;
+	gboolean is_put = wants_put(self);
+	gboolean is_patch = disable_by == SCIM_DISABLE_PATCH ||
+			    (disable_by == SCIM_DISABLE_AUTO && !is_put);
+	gboolean fits = (by_patch && is_patch) || (by_put && is_put) ||
 			(gone && disable_by == SCIM_DISABLE_DELETE) ||
 			disable_by == SCIM_DISABLE_NONE;
+	/* That nothing was seen to work is no reason to give up what somebody has chosen. */
+	gboolean keeps = !any && disable_by != SCIM_DISABLE_AUTO;
 	const char *value = by_patch ? "\"patch\""
 			    : by_put ? "\"put\""
 			    : gone   ? "\"delete\""
@@ -130,7 +179,8 @@ static void tell_switch(ScimProbe *self, gboolean by_patch, gboolean by_put)
 			&(ScimProbeRow){ .what = "how accounts are disabled",
 					 .evidence = TARGET_TRIED,
 					 .setting = "quirks.disable_by",
-					 .value = fits ? NULL : value },
+					 .value = fits || keeps ? NULL : value,
+					 .odd = !fits && keeps },
 			by_patch ? "PATCH disables and enables"
 			: by_put ? "PUT disables and enables"
 			: gone   ? "neither PATCH nor PUT does; DELETE is left"
@@ -139,19 +189,18 @@ static void tell_switch(ScimProbe *self, gboolean by_patch, gboolean by_put)
 
 void scim_probe_switch(ScimProbe *self)
 {
-	gboolean has_patch = self->by_path == SCIM_TRY_WORKS ||
-			     self->without_path == SCIM_TRY_WORKS;
-
 	if (!scim_probe_has_account(self))
 		return;
-	ScimTry patched = has_patch || !self->patch_is_known ? try_switch_by_patch(self)
-							     : SCIM_TRY_REFUSED;
+	ScimTry patched = try_switch_by_patch(self);
 	gboolean by_patch = patched == SCIM_TRY_WORKS;
 	if (patched == SCIM_TRY_NOT_TRIED)
 		return;
-	gboolean wants_put = self->target->conf->quirks.disable_by == SCIM_DISABLE_PUT;
-	gboolean by_put = (!by_patch || wants_put) && switch_by_put(self, TRUE) == SCIM_TRY_WORKS &&
+	gboolean by_put = (!by_patch || wants_put(self)) &&
+			  switch_by_put(self, TRUE) == SCIM_TRY_WORKS &&
 			  switch_by_put(self, FALSE) == SCIM_TRY_WORKS;
+	if (!by_patch && !by_put &&
+	    tell_lost(self, "how accounts are disabled", "quirks.disable_by"))
+		return;
 	tell_switch(self, by_patch, by_put);
 	/* A probe that is killed from here on leaves accounts that nobody can use. */
 	if (by_patch && !self->account->gone) {
@@ -162,11 +211,16 @@ void scim_probe_switch(ScimProbe *self)
 
 /* PUT ------------------------------------------------------------------------------------------ */
 
-static ScimTry try_whole(ScimProbe *self)
+static gboolean is_no_method(int status)
+{
+	return status == 405 || status == 501;
+}
+
+/* *status is that of the answer. */
+static ScimTry try_whole(ScimProbe *self, int *status)
 {
 	g_autoptr(json_t) body = scim_probe_read(self, self->account, NULL);
-	g_autoptr(json_t) name = NULL;
-	g_autoptr(json_t) changes = rename_changes(self, &name);
+	g_autoptr(json_t) changes = fresh_changes(self, NULL);
 	g_auto(ScimProbeChange) change = { 0 };
 
 	if (!body)
@@ -174,8 +228,9 @@ static ScimTry try_whole(ScimProbe *self)
 	scim_put_document(body, changes);
 	scim_write_booleans(&(ScimQuirks){ .boolean = (int)self->booleans }, body);
 	scim_probe_change(self, self->account, "PUT", body, NULL, &change);
-	if (change.tried == SCIM_TRY_WORKS && !scim_probe_holds(change.after, "displayName", name))
+	if (change.tried == SCIM_TRY_WORKS && !shows_any(change.after, changes))
 		change.tried = SCIM_TRY_IGNORED;
+	*status = change.status;
 	scim_probe_tell(self,
 			&(ScimProbeRow){ .what = "PUT of the whole account",
 					 .evidence = TARGET_TRIED },
@@ -184,63 +239,100 @@ static ScimTry try_whole(ScimProbe *self)
 	return change.tried;
 }
 
-static void try_part(ScimProbe *self)
+static gboolean lost_something(const json_t *before, const json_t *after)
+{
+	static const char *const others[] = { "emails", "userName" };
+
+	for (guint i = 0; i < G_N_ELEMENTS(others); i++) {
+		if (json_get_nocase(before, others[i]) && !json_get_nocase(after, others[i]))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* A PUT of a part; what it does not name stays, or vanishes. */
+static ScimTry try_part(ScimProbe *self)
 {
 	g_autoptr(json_t) before = scim_probe_read(self, self->account, NULL);
-	g_autoptr(json_t) name = NULL;
-	g_autoptr(json_t) changes = rename_changes(self, &name);
+	g_autoptr(json_t) changes = fresh_changes(self, NULL);
 	g_auto(ScimProbeChange) change = { 0 };
 
-	if (!before || !json_get_nocase(before, "name"))
-		return;
-	g_autoptr(json_t) body = scim_partial_document(changes, NULL, before, self->account->id);
+	if (!before)
+		return SCIM_TRY_NOT_TRIED;
+	/* What a name must have besides stands beside what changes in it. */
+	g_autoptr(json_t) names = json_pack("{s:n, s:n, s:n}", "userName", "name.givenName",
+					    "name.familyName");
+	g_autoptr(json_t) held = resource_project(before, names);
+	g_autoptr(json_t) wanted = resource_apply(held, changes);
+	g_autoptr(json_t) body = scim_partial_document(changes, wanted, before, self->account->id);
 	scim_probe_change(self, self->account, "PUT", body, NULL, &change);
+	gboolean shows = shows_any(change.after, changes);
+	gboolean vanishes = change.after && lost_something(before, change.after);
 	scim_probe_tell(self,
 			&(ScimProbeRow){ .what = "what a PUT does not name",
 					 .evidence = TARGET_TRIED },
-			"%s",
-			!change.after                                         ? "could not be seen"
-			: !json_get_nocase(change.after, "name")              ? "vanishes"
-			: scim_probe_holds(change.after, "displayName", name) ? "stays"
-									      : "stays, and so "
-										"does what it "
-										"names");
+			"%s%s",
+			change.words    ? "could not be seen: "
+			: !change.after ? "could not be seen"
+			: vanishes      ? "vanishes"
+			: shows         ? "stays"
+					: "stays, and so does what it names",
+			change.words ? change.words : "");
+	if (change.tried == SCIM_TRY_WORKS && vanishes)
+		return SCIM_TRY_HARMS;
+	return change.tried == SCIM_TRY_WORKS && !shows ? SCIM_TRY_IGNORED : change.tried;
+}
+
+/* What 'update' should be, or NULL: as it is. */
+static const char *update_for(const ScimProbe *self, gboolean patches)
+{
+	int update = self->target->conf->update;
+	gboolean whole = self->put == SCIM_TRY_WORKS, part = self->put_part == SCIM_TRY_WORKS;
+
+	if (patches)
+		return (update == SCIM_UPDATE_PUT && !whole) ||
+				       (update == SCIM_UPDATE_PUT_PARTIAL && !whole && !part)
+			       ? "\"patch\""
+			       : NULL;
+	if (whole || part)
+		return update == SCIM_UPDATE_PUT_PARTIAL ? NULL
+		       : whole                           ? "\"put\""
+							 : "\"put_partial\"";
+	/* That nothing was seen to work is no reason to give up what somebody has chosen. */
+	return update == SCIM_UPDATE_AUTO ? "\"create_only\"" : NULL;
 }
 
 /* PUT is for services without PATCH; where there is neither, an account stays as it was made. */
 static void tell_update(ScimProbe *self)
 {
-	gboolean patches = self->by_path == SCIM_TRY_WORKS || self->without_path == SCIM_TRY_WORKS;
 	int update = self->target->conf->update;
-	gboolean puts = self->put == SCIM_TRY_WORKS;
-	const char *value = puts ? "\"put\"" : "\"create_only\"";
+	gboolean patches = self->by_path == SCIM_TRY_WORKS || self->without_path == SCIM_TRY_WORKS;
+	gboolean puts = self->put == SCIM_TRY_WORKS || self->put_part == SCIM_TRY_WORKS;
 
-	if (self->put == SCIM_TRY_NOT_TRIED || (!patches && !self->patch_is_known))
+	if (self->put == SCIM_TRY_NOT_TRIED || (!patches && !self->patch_is_known) ||
+	    (!patches && !puts && tell_lost(self, "how accounts are updated", "update")))
 		return;
-	if (patches) {
-		gboolean wrong = !puts &&
-				 (update == SCIM_UPDATE_PUT || update == SCIM_UPDATE_PUT_PARTIAL);
-		value = wrong ? "\"patch\"" : NULL;
-	} else if (puts && update == SCIM_UPDATE_PUT_PARTIAL) {
-		value = NULL;
-	}
 	scim_probe_tell(self,
 			&(ScimProbeRow){ .what = "how accounts are updated",
 					 .evidence = TARGET_TRIED,
 					 .setting = "update",
-					 .value = value },
+					 .value = update_for(self, patches),
+					 .odd = !patches && !puts &&
+						update != SCIM_UPDATE_CREATE_ONLY },
 			patches ? "PATCH works"
 			: puts  ? "only PUT works"
-				: "neither PATCH nor PUT works");
+				: "neither PATCH nor PUT changed anything of what was tried");
 }
 
 void scim_probe_put(ScimProbe *self)
 {
+	int status = 0;
+
 	if (!scim_probe_has_account(self))
 		return;
-	self->put = try_whole(self);
-	if (self->put == SCIM_TRY_WORKS)
-		try_part(self);
+	self->put = try_whole(self, &status);
+	if (self->put != SCIM_TRY_NOT_TRIED && !is_no_method(status) && !self->account->gone)
+		self->put_part = try_part(self);
 	tell_update(self);
 }
 
@@ -260,8 +352,7 @@ void scim_probe_version(ScimProbe *self)
 	const json_t *meta = json_get_nocase(before, "meta");
 	gboolean shown = json_is_string(json_get_nocase(meta, "version"));
 	gboolean puts = self->by_path != SCIM_TRY_WORKS && self->without_path != SCIM_TRY_WORKS;
-	g_autoptr(json_t) name = NULL;
-	g_autoptr(json_t) changes = rename_changes(self, &name);
+	g_autoptr(json_t) changes = fresh_changes(self, self->attribute);
 	g_auto(ScimProbeChange) change = { 0 };
 
 	if (!before || (puts && self->put != SCIM_TRY_WORKS))

@@ -6,8 +6,8 @@
  *	externalId    dirbridge-probe-3f9c01d2a4be-1
  *
  * No request changes an object without its having been read just before, with the token of this run
- * in it. What cannot be read is not touched. A create whose answer was lost is looked for in the
- * end, by what nobody else has.
+ * in it. What cannot be read is not touched. A create whose fate is open is looked for by what
+ * nobody else has, and in the end all there is is looked through for what no answer spoke of.
  */
 #include <string.h>
 
@@ -105,10 +105,14 @@ static json_t *group_body(ScimProbe *self)
 	return scim_group_document(&self->target->conf->quirks.groups, resource, mark);
 }
 
-/* An answer that was lost, cut or a 5xx leaves open whether the object is there. */
+/*
+ * An answer that was lost, cut or a 5xx leaves open whether the object is there. So does a refusal
+ * of what was sent again: the name that "exists already" may be that of the first try.
+ */
 static gboolean may_be_there(const ScimProbeAnswer *answer)
 {
-	return answer->reply.outcome == TARGET_OK || answer->reply.outcome == TARGET_UNKNOWN;
+	return answer->reply.outcome == TARGET_OK || answer->reply.outcome == TARGET_UNKNOWN ||
+	       answer->reply.outcome == TARGET_LATER || answer->repeated;
 }
 
 ScimProbeThing *scim_probe_make(ScimProbe *self, gboolean is_group, const json_t *body,
@@ -123,7 +127,8 @@ ScimProbeThing *scim_probe_make(ScimProbe *self, gboolean is_group, const json_t
 	thing->is_group = is_group;
 	thing->name = text_at(body, is_group ? "displayName" : "userName");
 	thing->external = text_at(body, "externalId");
-	thing->id = scim_created_id(&answer->reply, answer->location);
+	if (answer->reply.outcome == TARGET_OK)
+		thing->id = scim_created_id(&answer->reply, answer->location);
 	if (thing->id && g_ascii_strcasecmp(thing->id, "Groups") == 0)
 		g_clear_pointer(&thing->id, g_free);
 	g_ptr_array_add(self->made, thing);
@@ -138,7 +143,7 @@ ScimProbeThing *scim_probe_make_another(ScimProbe *self, gboolean is_group)
 	if (is_group ? self->groups_stay : self->accounts_stay)
 		return NULL;
 	ScimProbeThing *thing = scim_probe_make(self, is_group, body, &answer);
-	return thing && thing->id ? thing : NULL;
+	return scim_probe_settle(self, thing) ? thing : NULL;
 }
 
 /* Reading -------------------------------------------------------------------------------------- */
@@ -161,6 +166,13 @@ json_t *scim_probe_read(ScimProbe *self, const ScimProbeThing *thing, int *statu
 		json_object_set_new(answer.reply.body, "meta",
 				    json_pack("{s:s}", "version", answer.etag));
 	return json_incref(answer.reply.body);
+}
+
+gboolean scim_probe_is_lost(ScimProbe *self, const ScimProbeThing *thing)
+{
+	g_autoptr(json_t) document = scim_probe_read(self, thing, NULL);
+
+	return !document;
 }
 
 /* Changing ------------------------------------------------------------------------------------- */

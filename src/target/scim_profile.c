@@ -241,6 +241,74 @@ void scim_profile_learn(ScimProfile *self, ScimFact fact, gint64 value, int stat
 	scim_memory_learn(&self->memory, fact, &learnt);
 }
 
+/* The other method for the same thing. */
+static ScimFact other_method(ScimFact method)
+{
+	switch (method) {
+	case SCIM_FACT_PATCH:
+		return SCIM_FACT_PUT;
+	case SCIM_FACT_PUT:
+		return SCIM_FACT_PATCH;
+	case SCIM_FACT_GROUP_PATCH:
+		return SCIM_FACT_GROUP_PUT;
+	case SCIM_FACT_GROUP_PUT:
+		return SCIM_FACT_GROUP_PATCH;
+	default:
+		g_assert_not_reached();
+	}
+}
+
+void scim_profile_refused(ScimProfile *self, ScimFact method, int status)
+{
+	ScimChoice *choice = choice_of(self, method);
+
+	self->unproved[method] = (ScimLearnt){
+		.known = TRUE,
+		.insisted = choice->by == SCIM_BY_SETTING && choice->value,
+		.status = status,
+		.at_us = clock_now_us(),
+	};
+	scim_choose(choice, FALSE, SCIM_BY_LEARNING);
+}
+
+/* Known as refused, by what it did and not by what it or the settings say. */
+static gboolean is_shunned(ScimProfile *self, ScimFact method)
+{
+	const ScimChoice *choice = choice_of(self, method);
+
+	return !choice->value && (choice->by == SCIM_BY_MEMORY || choice->by == SCIM_BY_LEARNING);
+}
+
+static void forgive(ScimProfile *self, ScimFact method)
+{
+	gboolean insisted = self->unproved[method].insisted || self->memory.facts[method].insisted;
+
+	*choice_of(self, method) = (ScimChoice){
+		.value = TRUE,
+		.by = insisted ? SCIM_BY_SETTING : SCIM_BY_DEFAULT,
+	};
+	self->unproved[method] = (ScimLearnt){ 0 };
+	scim_memory_forget(&self->memory, method);
+}
+
+void scim_profile_worked(ScimProfile *self, ScimFact method)
+{
+	ScimFact other = other_method(method);
+
+	if (is_shunned(self, method))
+		forgive(self, method);
+	if (self->unproved[other].known)
+		scim_memory_learn(&self->memory, other, &self->unproved[other]);
+	self->unproved[other] = (ScimLearnt){ 0 };
+}
+
+gboolean scim_profile_may_try(ScimProfile *self, ScimFact method)
+{
+	if (is_shunned(self, method))
+		forgive(self, method);
+	return choice_of(self, method)->value;
+}
+
 /* Ways ----------------------------------------------------------------------------------------- */
 
 static ScimWay patch_way(const ScimProfile *self)

@@ -21,18 +21,10 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/plain.h"
 #include "scim_internal.h"
 
 #define EXCERPT_CHARS 200
-
-/* One character of the excerpt; any run of white space and control characters is one blank. */
-static void append_clean(GString *out, gunichar c)
-{
-	if (!g_unichar_iscntrl(c) && !g_unichar_isspace(c) && g_unichar_isdefined(c))
-		g_string_append_unichar(out, c);
-	else if (out->len > 0 && out->str[out->len - 1] != ' ')
-		g_string_append_c(out, ' ');
-}
 
 char *scim_excerpt(const char *text, gssize length, const Credential *credential)
 {
@@ -40,15 +32,8 @@ char *scim_excerpt(const char *text, gssize length, const Credential *credential
 	/* The secret is searched in more than is shown, or a cut could leave the half of it. */
 	g_autofree char *valid = g_utf8_make_valid(text, (gssize)MIN(bytes, (gsize)64 * 1024));
 	g_autofree char *whole = credential ? credential_blot(credential, valid) : NULL;
-	GString *out = g_string_new(NULL);
-	const char *at = whole ? whole : valid;
-	glong shown = 0;
 
-	for (; *at && shown < EXCERPT_CHARS; at = g_utf8_next_char(at), shown++)
-		append_clean(out, g_utf8_get_char(at));
-	if (*at)
-		g_string_append(out, "…");
-	return g_strchomp(g_string_free(out, FALSE));
+	return plain_line(whole ? whole : valid, EXCERPT_CHARS);
 }
 
 gboolean scim_integer(const json_t *value, gint64 *number)

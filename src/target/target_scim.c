@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "http_internal.h"
@@ -27,6 +28,15 @@ static void scim_submit(Target *base, TargetRequest *request)
 	scim_job_start(self, job);
 }
 
+/* What the engine knows of how long things take. */
+static void note_waiting(ScimTarget *self)
+{
+	gint64 away = http_away_us(self->http);
+
+	self->base.waited_us = http_waited_us(self->http);
+	self->base.away_until_us = away > 0 ? clock_now_us() + away : 0;
+}
+
 static guint scim_step(Target *base, guint timeout_ms, TargetDoneFn done, void *data)
 {
 	ScimTarget *self = (ScimTarget *)base;
@@ -36,7 +46,7 @@ static guint scim_step(Target *base, guint timeout_ms, TargetDoneFn done, void *
 	scim_deliver_answered(&to);
 	scim_groups_deliver(self->groups, done, data);
 	guint left = http_step(self->http, delivers ? 0 : timeout_ms, scim_on_answer, &to);
-	self->base.waited_us = http_waited_us(self->http);
+	note_waiting(self);
 	return left + self->answered.length + scim_groups_ready(self->groups);
 }
 
@@ -229,6 +239,7 @@ static Target *scim_open(const TargetSetup *setup, GError **error)
 	if (discover(self, error)) {
 		scim_profile_recall(&self->profile);
 		begin_groups(self, setup);
+		note_waiting(self);
 		return &self->base;
 	}
 	scim_close(&self->base);
@@ -273,7 +284,7 @@ static gboolean scim_list(Target *base, TargetListFn fn, void *data, gboolean *c
 		scim_reply_clear(&reply);
 		g_free(path);
 	}
-	self->base.waited_us = http_waited_us(self->http);
+	note_waiting(self);
 	if (ok)
 		*complete = scim_walk_is_complete(walk, why);
 	return ok;
@@ -287,8 +298,11 @@ static const char *scim_meaning(Target *base, TargetVerb verb)
 static gboolean scim_members(Target *base, const char *id, TargetMemberFn fn, void *data,
 			     gboolean *complete, char **why, GError **error)
 {
-	return scim_groups_members(((ScimTarget *)base)->groups, id, fn, data, complete, why,
-				   error);
+	ScimTarget *self = (ScimTarget *)base;
+	gboolean ok = scim_groups_members(self->groups, id, fn, data, complete, why, error);
+
+	note_waiting(self);
+	return ok;
 }
 
 static void scim_findings(Target *base, GPtrArray *findings)

@@ -27,8 +27,9 @@ my %differs = map { $_ => 1 } (
     # The fault hits the nth request of a process, and after a crash that is another person's.
     qw(create-rejected create-later update-rejected disable-rejected enable-rejected down),
     qw(all-answers-lost down-at-match protected-create-lost rest-ends-with-leaver),
+    qw(rest-nonsense),
     # What the next run is for, the one after the crash does already.
-    qw(rehire-adopted push-bad-member),
+    qw(rehire-adopted push-bad-member push-create-in-doubt),
 );
 
 # Cases of which nothing can be said while a fault is configured to the very end, because it hits

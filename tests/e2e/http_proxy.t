@@ -88,6 +88,30 @@ my $env = { https_proxy => $open->proxy_url, no_proxy => undef };
 configure($open);
 is(run_it('check', env => $env)->{exit}, 0, 'the proxy of the environment');
 ok(scalar @{ $open->log->{proxied} }, 'is used');
+
+# What it refuses then is told with the variable, and without what is secret in it.
+my ($place) = $gate->proxy_url =~ m{//(.*)};
+for my $case (
+    [
+        'https_proxy', 'a wrong password', 'http://bridge:wrong-secret@',
+        qr/the proxy answered 407\s+.*does not accept the user/
+    ],
+    [
+        'HTTPS_PROXY', 'nobody', 'http://',
+        qr/the proxy answered 407\s+.*put a user and a password into this variable/
+    ],
+    [ 'ALL_PROXY', 'no address', 'http://bridge:wrong-secret@x@', qr/that is no address/ ],
+    [ 'https_proxy', 'no such kind', 'ftp://bridge:wrong-secret@', qr/that is no address/ ]
+) {
+    my ($variable, $why, $before, $hint) = @$case;
+    my %none = map { $_ => undef } qw(https_proxy HTTPS_PROXY all_proxy ALL_PROXY no_proxy);
+    configure($open);
+    my $result = run_it('check', env => { %none, $variable => "$before$place" });
+    isnt($result->{exit}, 0, "$variable, $why: an error");
+    like($result->{out},
+        qr{through \w+://\Q$place\E \($variable\): $hint},
+        "$variable, $why: named");
+}
 configure($open, proxy => { url => '' });
 isnt(run_it('check', env => $env)->{exit}, 0, 'unless there shall be none');
 

@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
-use Bridge::Free qw(free_port wait_for_tcp);
+use Bridge::Free qw(free_port wait_for wait_for_tcp);
 use Bridge::Gate;
 use Bridge::Misbehaving;
 use Bridge::Process qw(read_file);
@@ -81,6 +81,51 @@ for my $version (qw(tls1_2 tls1_3)) {
         "$version: a certificate of nobody's authority"
     );
 }
+
+# Some say nothing and hang up. That is no fault of a person's, whoever is asked for first.
+sub hung_up_on {
+    my ($name, @settings) = @_;
+    $world->configure(app => $gate->settings(tries => 2, @settings));
+    my $result = $world->bridge->run('sync', '--json');
+    is($result->{exit}, 1, "$name: the application fails") or diag $result->{out};
+    is($result->{json}{apps}[0]{parked}, 0, "$name: nobody is parked");
+    return $result->{json}{apps}[0]{problem};
+}
+
+for my $case ([ 'HTTP/2', 'h2' ], [ 'HTTP/1.1', 'http/1.1' ]) {
+    my ($name, $protocol) = @$case;
+    my $out = $world->bridge->write_file('silent.out', '');
+    my $server = Bridge::Process->new(
+        command => [
+            $ENV{NODE} // 'node',
+            '-e',
+            'const read = (name) => require("fs").readFileSync(name);'
+                . 'const [cert, key, protocol] = process.argv.slice(1);'
+                . 'const options = { cert: read(cert), key: read(key), ALPNProtocols: [protocol] };'
+                . 'const server = require("tls").createServer(options, (s) => {'
+                . '  s.on("error", () => {}); s.end(); });'
+                . 'server.listen(0, "127.0.0.1",'
+                . '  () => console.log(`listening on ${server.address().port}`));',
+            $gate->file('cert.pem'),
+            $gate->file('key.pem'),
+            $protocol
+        ],
+        out => $out,
+        err => $out
+    );
+    my $port;
+    wait_for('the server', 20, sub { ($port) = read_file($out) =~ /^listening on (\d+)/ });
+    my @there = (url => "https://127.0.0.1:$port");
+    my $problem = hung_up_on($name, @there);
+    like($problem, qr/closed without an answer\n.*see tls\.cert_file/, "$name: with a guess");
+    my %tls = (cert_file => $cert, key_file => $key);
+    $problem = hung_up_on("$name, with ours", @there, tls => \%tls);
+    like($problem, qr/closed without an answer\n.*check tls\.cert_file/, "$name: another one");
+}
+my %strange = (cert_file => $gate->file('other.pem'), key_file => $gate->file('other.key'));
+my $problem = hung_up_on('a certificate of nobody\'s authority', tls => \%strange);
+like($problem, qr/tls\.cert_file/, 'the setting is named');
+unlike($problem, qr/errno|getpeername/, 'in words for people');
 
 my $sync = do {
     $world->configure(

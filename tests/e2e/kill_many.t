@@ -1,7 +1,6 @@
 #!/usr/bin/perl
 # SIGKILL while hundreds of requests are under way and the journal is being written beside them:
-# what was sent is asked about, nobody is made or changed twice for the application, and nobody is
-# lost.
+# what was sent is asked about, nobody is made or changed twice, and nobody is lost.
 use strict;
 use warnings;
 use FindBin;

@@ -86,12 +86,13 @@ like($example{$_}, qr/uri .*password_file/s, "'$_' has a password")
 # What the option tables in the source say: "name type default".
 sub table_settings {
     my %type = (ENUM => 'string', BOOL => 'boolean', INT => 'number', NODE => 'list');
+    my %free = map { $_ => 'group' } qw(parameters claims); # of names that no table knows
     my %setting;
     for my $path (glob "$top/src/{source,target,run}/*.[ch]") {
         my $code = read_file($path) =~ s/\\\n//gr;
         $setting{"$1 string disable"} = 1 while $code =~ /^.*\bDEPROVISION_OPTION\((\w+)\),/mg;
         while ($code =~ /\bOPTION\(([A-Z]+),\s*\w+,\s*[\w.]+,\s*"(\w+)",([^()]*)\)/g) {
-            my ($type, $name, $rest) = ($type{$1} // lc $1, $2, $3);
+            my ($type, $name, $rest) = ($free{$2} // $type{$1} // lc $1, $2, $3);
             my ($default) = $rest =~ /\.fallback\s*=\s*"(.*?)"/;
             $setting{ join ' ', $name, $type, $default // () } = 1;
         }

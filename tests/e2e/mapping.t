@@ -406,6 +406,20 @@ JS
     is_deeply([ map { $_->{method} } @{ $world->app->writes } ], ['PATCH'], 'a change is sent');
     is_deeply([ $noted->($result) ], [], 'without saying it again');
     is_deeply($world->accounts, { ANN => 'active' }, 'one account');
+    my $explained = $world->bridge->run('explain', 'ann')->{out};
+    like($explained, qr/keeps otherwise than it was sent:\n +userName: "ANN" -> "ann"/,
+        'explain has it');
+
+    # How it is sent may have been the reason.
+    $world->configure(app => { content_type => 'application/json' });
+    $world->forget;
+    $result = $world->sync;
+    is_deeply([ map { $_->{method} } @{ $world->app->writes } ],
+        ['PATCH'], 'spoken to otherwise it is sent the value again');
+    is(scalar(() = $noted->($result)), 1, 'and what it makes of it is said again');
+    $world->forget;
+    $world->sync;
+    is_deeply($world->app->writes, [], 'once');
 };
 
 done_testing;

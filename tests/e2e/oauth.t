@@ -13,6 +13,7 @@ use Bridge::Run qw(secret);
 use Bridge::World;
 use JSON::PP;
 use Test::More;
+use Time::HiRes qw(sleep stat time);
 
 my $app = Bridge::Misbehaving->new;
 my $oauth = Bridge::OAuth->new(application => $app);
@@ -67,13 +68,17 @@ sub grants {
 
 sub forget_tokens { unlink glob "$folder/*.token"; return }
 
+# Apps that begin with the same refresh token share a file, which is not called after them.
+sub newest { return (sort { (stat $b)[9] <=> (stat $a)[9] } glob shift . '/*.token')[0] }
+
 # The kept token is over, as if the program had not run for a while.
 sub expire {
-    my $kept = decode_json(read_file("$folder/app.token"));
+    my $path = newest($folder);
+    my $kept = decode_json(read_file($path));
     $kept->{expires} = $kept->{fetched};
-    open my $file, '>', "$folder/app.token" or die "app.token: $!";
+    open my $file, '>', $path or die "$path: $!";
     print {$file} encode_json($kept);
-    close $file or die "app.token: $!";
+    close $file or die "$path: $!";
     return;
 }
 
@@ -163,7 +168,7 @@ subtest 'a refresh token that is good once' => sub {
         expire();
     }
     is((grep {/^rotating/} grants()), 4, 'each of them used up one');
-    $kept = decode_json(read_file("$folder/app.token"))->{refresh_token};
+    $kept = decode_json(read_file(newest($folder)))->{refresh_token};
     ok($kept, 'the last one is kept');
 
     my @processes;
@@ -217,13 +222,69 @@ subtest 'a refresh token that is good once' => sub {
     srand 7;
     my $killed = 0;
     for my $run (1 .. 20) {
-        expire() if -s "$folder/app.token";
+        expire() if newest($folder);
         change();
         $killed += $bridge->run(@sync, { kill_after => rand 0.25 })->{killed};
     }
     cmp_ok($killed, '>', 0, "killed $killed times out of 20 at any moment");
     sync('the next run works');
     is_deeply([ glob "$folder/*.new" ], [], 'and nothing half-written is left');
+};
+
+subtest 'a signal while a refresh token is used up' => sub {
+    rotate();
+    $oauth->settings(leeway => 0);
+    sync('with a refresh token');
+    for my $command ([@sync], ['check']) {
+        for my $signal (qw(INT TERM HUP)) {
+            my $name = "$command->[0], SIG$signal";
+            expire();
+            change();
+            $oauth->settings(delay => 1000);
+            my $before = grants();
+            my $process = $bridge->start(@$command);
+            my $end = time + 30;
+            sleep 0.02 while grants() == $before && time < $end;
+            $process->signal($signal);
+            ok($process->wait(30), "$name: the program ends");
+            my $result = $bridge->result($process);
+            is($signal, { 1 => 'HUP', 2 => 'INT', 15 => 'TERM' }->{ $result->{signal} } // '',
+                "$name: by the signal");
+            $oauth->settings(delay => 0);
+            sync("$name: the next run has the new refresh token");
+            is(grants(), $before + 1, "$name: and its access token");
+        }
+    }
+};
+
+# The old access token ends with its renewal, while many requests carry it.
+subtest 'a renewal under load' => sub {
+    my $slow = Bridge::Misbehaving->new;
+    my $service = Bridge::OAuth->new(application => $slow);
+    my @people = map { sprintf 'p%03d', $_ } 1 .. 300;
+    my $crowd = Bridge::World->new(
+        people => \@people,
+        groups => { app => \@people },
+        application => $slow,
+        settings => {
+            url => $service->url,
+            concurrency => 64,
+            tries => 2,
+            auth => {
+                %{ $service->auth('rotating') },
+                refresh_token_file => secret($service->refresh_token)
+            },
+        },
+    );
+    $service->settings(lifetime => 4, delay => 600, endOld => JSON::PP::true, slow => 700);
+    my $result = $crowd->bridge->run(@sync);
+    is($result->{exit}, 0, 'the run works') or diag $result->{out}, $result->{err};
+    my @errors = grep { $_->{error} } @{ $service->grants };
+    is_deeply(\@errors, [], 'no refresh token is used twice');
+    cmp_ok(@{ $service->grants }, '>', 1, 'the token was renewed');
+    cmp_ok((grep { $_->{status} == 401 } @{ $service->guarded }),
+        '>', 1, 'while requests carried the old one');
+    is($slow->users, 300, 'everybody is there');
 };
 
 subtest 'a client that a certificate names' => sub {

@@ -308,6 +308,150 @@ subtest 'answers that are lost' => sub {
     is($result->{json}{left}, 0, 'nothing is left then either');
 };
 
+# A service that says "not now" and does it all the same: what is sent again meets itself.
+subtest 'creates that are refused and done' => sub {
+    for my $nth (1, 3, 4, 5) {
+        my $app = service();
+        my $before = holdings($app);
+        $app->faults({
+            match => { method => 'POST', path => 'Users$' },
+            fault => 'status',
+            status => 503,
+            body => '',
+            work => $true,
+            nth => $nth
+        });
+        my $result = probe(bridge($app), '--write');
+        is($result->{exit}, 0, "create $nth: done") or diag $result->{out}, $result->{err};
+        is($result->{json}{left}, 0, "create $nth: nothing is said to be left");
+        untouched($app, $before, "create $nth");
+        is($result->{json}{fragment}, '', "create $nth: and nothing is concluded from it");
+        like($result->{row}{'an account'}{found},
+            qr/is made, as configured/, "create $nth: the account is found and used");
+    }
+    my $app = service();
+    my $before = holdings($app);
+    $app->faults({
+        match => { method => 'POST', path => 'Users$' },
+        fault => 'status',
+        status => 409,
+        work => $true,
+        nth => 1
+    });
+    my $result = probe(bridge($app), '--write');
+    untouched($app, $before, 'one that is only refused');
+    like($result->{row}{'a last look for what was made'}{found},
+        qr/^1 more were there, .* 1 of them are removed$/, 'and is said to have been there');
+
+    $app = service({ deletes => $false });
+    $app->faults({
+        match => { method => 'POST', path => 'Users$' },
+        fault => 'status',
+        status => 409,
+        work => $true,
+        nth => 1
+    });
+    $result = probe(bridge($app), '--write');
+    is($result->{exit}, 3, 'one that cannot be removed: exit code');
+    my ($left) = grep {/^dirbridge-probe-[0-9a-f]{12}-/} map { $_->{userName} } $app->users;
+    my ($row) = grep { $_->{left} } @{ $result->{json}{findings} };
+    is($row->{what}, 'account ' . $app->user($left)->{id}, 'and it is named with its id');
+};
+
+# An app of a preset, at a service with the peculiarities that the preset is for.
+sub app_of_preset {
+    my ($personality, $preset) = @_;
+    my $app = Bridge::Misbehaving->new(
+        personality => "$FindBin::Bin/../servers/misbehaving/personalities/$personality.js");
+    my %own = (map => undef, match => undef);
+    my $include = qq(\@include "$FindBin::Bin/../../mappings/$preset.cfg");
+    return ($app, sub { bridge($app, %own, _raw => "$include\n" . ($_[0] // '')) });
+}
+
+subtest 'names that stay as they were made' => sub {
+    my ($app, $bridge) = app_of_preset('zoom', 'zoom');
+    my $result = probe($bridge->(), '--write');
+    is($result->{exit}, 0, 'done') or diag $result->{out}, $result->{err};
+    unlike($result->{json}{fragment}, qr/update|disable_by/, 'how it is changed is kept');
+    is($result->{row}{'how accounts are updated'}{found}, 'only PUT works', 'PUT is seen to work');
+    is($result->{row}{'what a PUT does not name'}{found}, 'stays', 'with a part of an account too');
+    is($result->{row}{'how accounts are disabled'}{found},
+        'PATCH disables and enables', 'and so is PATCH of "active" alone');
+    my $sync = $bridge->($result->{json}{fragment});
+    is($sync->run('sync')->{exit}, 0, 'with what is to be pasted: an account is made');
+    (my $changed = $ldif) =~ s/givenName: Ann/givenName: Anna/;
+    $sync->write_file('people.ldif', $changed);
+    is($sync->run('sync')->{exit}, 0, 'and updated');
+    is($app->user('ann@example.com')->{name}{givenName}, 'Anna', 'with the new name');
+};
+
+subtest 'a choice is not given up for want of proof' => sub {
+    my $app = service();
+    $app->faults(map { {
+            match => { method => $_, path => 'Users/' }, fault => 'status', status => 400 }
+    } qw(PUT PATCH));
+    my $result = probe(bridge($app, update => 'put_partial'), '--write');
+    is($result->{json}{fragment}, "quirks = {\n  disable_by = \"delete\";\n};\n",
+        'the update is kept');
+    my $row = $result->{row}{'how accounts are updated'};
+    ok($row->{odd}, 'and marked');
+    is($row->{value}, undef, 'without another value');
+};
+
+subtest 'what an account must have is taken from the map' => sub {
+    my ($app, $bridge) = app_of_preset('entra-server', 'entra-id-scim');
+    my $probed = $bridge->();
+    my $result = probe($probed, '--write');
+    is($result->{exit}, 1, 'what takes a person is not: exit code');
+    like($result->{row}{'an account'}{found}, qr/mailNickname" is required/, 'it is asked for');
+    like($result->{json}{problem}, qr/^little was tried: .*\n.*--attributes/, 'and how to give it');
+    my $text = $probed->run('probe', 'app', '--write')->{out};
+    unlike($text, qr/nothing to change/, 'it is not told as if all were well');
+    my $entra = 'urn:ietf:params:scim:schemas:extension:Microsoft:Entra:2.0:User';
+    my $file = $probed->write_file('more.json', qq({"$entra":{"mailNickname":"probe"}}));
+    $result = probe($probed, '--write', '--attributes', $file);
+    is($result->{exit}, 0, 'with it: done') or diag $result->{out}, $result->{err};
+    like($result->{row}{'an account'}{found}, qr/is made/, 'with it: made');
+    my ($sent) = grep { $_->{method} eq 'POST' && $_->{body}{$entra} } @{ $app->requests };
+    is(length $sent->{body}{password}, 20, 'the password is that of the map');
+    is(scalar(my @left = $app->users), 0, 'nothing is left');
+};
+
+subtest 'a service that loses what was made' => sub {
+    my $app = service();
+    $app->faults(
+        { match => { method => 'PATCH', path => 'Groups/' }, fault => 'no-effect' },
+        {
+            match => { method => 'GET', path => 'Groups/' },
+            fault => 'status',
+            status => 404,
+            nth => [ 16 .. 999 ]
+        }
+    );
+    my $result = probe(bridge($app), '--write');
+    my $row = $result->{row}{'how members are added'};
+    like($row->{found}, qr/no longer shows what it made/, 'is not said to know no spelling');
+    is($row->{value}, undef, 'and no setting follows from it');
+};
+
+subtest 'for people' => sub {
+    my $app = service();
+    my $bridge = bridge($app, quirks => { page => 'cursor' });
+    my $result = $bridge->run('probe', 'app');
+    like($result->{out}, qr/^! pages: by index \[quirks\.page\] \(tried\)$/m,
+        'what is odd names its setting');
+    like($result->{out}, qr/^  how members are added: .* \[quirks\.groups\.add\] \(assumed\)$/m,
+        'and so does what was not tried');
+    unlike($result->{err}, qr/\.\.\.$/m, 'nobody watches: no word of progress');
+    $result = $bridge->run('-v', 'probe', 'app', '--write');
+    like($result->{err}, qr/^dirbridge: changing accounts \.\.\.$/m, 'with -v it is told');
+    unlike($result->{out}, qr/not tried \(tried\)/, 'nothing is tried and not tried');
+    unlike($result->{out}, qr/^  accounts may be deleted/m, 'what was tried is not assumed');
+    is($bridge->run('-v', 'probe', 'app', '--json')->{err} =~ /\.\.\.$/m, '', 'not beside JSON');
+    unlike($bridge->run('probe', 'app', '--clean')->{out},
+        qr/nothing to change/, '--clean says nothing of settings');
+};
+
 # A probe that waits for the answer to a PATCH.
 sub waiting_probe {
     my ($app, $bridge, $fault) = @_;

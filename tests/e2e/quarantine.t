@@ -57,6 +57,8 @@ subtest 'a credential that is refused' => sub {
     is($status->{failures}, 2, 'status counts the failures');
     ok($status->{rests_until} gt $status->{failing_since}, 'and knows the end of the rest');
     like($bridge->run('status')->{out}, qr/^app \S+: RESTS.*\n +rests until/m, 'in words, too');
+    like($bridge->run('explain', 'ann')->{out}, qr/^ +the app rests until \S+Z,.*because.*401/m,
+        'explain says it of whom it concerns');
 
     isnt($bridge->run('check')->{exit}, 0, 'check complains');
     cmp_ok(asked(), '>', 0, 'because it asks all the same');
@@ -83,7 +85,8 @@ subtest 'a leaver meanwhile' => sub {
     $world->leave_group('app', 'bob');
     my $result = $world->sync;
     cmp_ok(asked(), '>', 0, 'is tried although it rests');
-    like($result->{app}{problem}, qr/leavers could not be disabled now: .*401/, 'in vain');
+    like($result->{app}{problem}, qr/leavers could not be disabled now, for the same reason/,
+        'in vain');
     is(status()->{rests_until}, $until, 'which makes the rest no longer');
     is($result->{app}{parked}, 0, 'and the leaver is not put aside');
 

@@ -86,6 +86,13 @@ sub rests {
     return;
 }
 
+# Time goes by, as those see it who wait for their next try.
+sub pause_is_over {
+    system('sqlite3', $world->bridge->state_file, 'UPDATE work SET retry_at_us = 1') == 0
+        or die 'cannot end the pause';
+    return;
+}
+
 my $bob = { method => 'POST', body => '"userName":"bob"' };
 my $html = { status => 400, type => 'text/html', body => '<html><h1>Oops</h1></html>' };
 
@@ -111,11 +118,6 @@ my @creates = (
     [ '409 and no such account', { fault => 'status', status => 409 }, qr/409|exist/ ],
     [ '429 once', { fault => 'status', status => 429, first => 1 }, 'done' ],
     [ '429 always', { fault => 'status', status => 429 }, qr/429/ ],
-    [
-        '429 for an hour',
-        { fault => 'status', status => 429, headers => { 'Retry-After' => '3600' } },
-        qr/429|later/
-    ],
     [ '500 once', { fault => 'status', status => 500, first => 1 }, 'done' ],
     [ '500 always', { fault => 'status', status => 500 }, qr/500/ ],
     [ '503 once', { fault => 'status', status => 503, first => 1 }, 'done' ],
@@ -244,6 +246,59 @@ for my $fault ('drop-before', 'drop-after', 'hang', 'not-json') {
         is($world->sync->{exit}, 0, 'and that is all');
     };
 }
+
+# A proxy or a login page says 200 to everything; some services say it to what they leave undone.
+for my $answer (
+    [ 'an empty page', { body => '', type => 'text/html' } ],
+    [ 'nothing', { body => '' } ],
+    [ 'a page', { body => '<html>Welcome</html>', type => 'text/html' } ],
+    [ 'garbage', { body => 'done!' } ],
+    [ 'the account as it was', { body => { id => '0', active => $true } } ]
+    )
+{
+    my ($name, $says) = @$answer;
+    subtest "a leaver: 200 and $name" => sub {
+        fresh(known => 1);
+        $app->faults({ fault => 'status', status => 200, match => { method => 'PATCH' }, %$says });
+        $world->leave_group('app', 'bob');
+        my $result = $world->sync;
+        is($result->{exit}, 3, 'is not called done') or diag $result->{out}, $result->{err};
+        is($result->{app}{done}{disable} // 0, 0, 'nor counted');
+        is($result->{app}{parked_by}{refused}, 1, 'the service has refused it');
+        like($world->bridge->run('explain', 'bob')->{out},
+            qr/answers 200 and keeps the account enabled/, 'which is told');
+        $world->forget;
+        is($world->sync->{exit}, 3, 'and said again');
+        is_deeply($world->writes, [], 'without a request before its time');
+        $app->faults;
+        pause_is_over();
+        is($world->sync->{exit}, 0, 'tried again');
+        is($world->accounts->{bob}, 'disabled', 'the account is disabled');
+    };
+}
+
+# A service that says nothing after a PATCH is looked at, and that is all.
+subtest 'a leaver: done without a word' => sub {
+    fresh(known => 1);
+    $app->faults({ fault => 'empty-body', match => { method => 'PATCH' } });
+    $world->leave_group('app', 'bob');
+    is($world->sync->{exit}, 0, 'done');
+    is($world->accounts->{bob}, 'disabled', 'disabled');
+    $world->forget;
+    is($world->sync->{exit}, 0, 'done for ever');
+    is_deeply($world->writes, [], 'nothing is sent again');
+};
+
+# The login page answers the question, too: nobody knows, until the service is there again.
+subtest 'a leaver: 200 to everything' => sub {
+    fresh(known => 1);
+    $app->faults({ fault => 'status', status => 200, body => '', type => 'text/html' });
+    $world->leave_group('app', 'bob');
+    isnt($world->sync->{exit}, 0, 'is not called done');
+    $app->faults;
+    is($world->sync->{exit}, 0, 'well again');
+    is($world->accounts->{bob}, 'disabled', 'the leaver has lost the account');
+};
 
 # Done, and every answer cut: it must not be held for undone, or the next verdict is a wrong one.
 subtest 'a returner whose answers are lost leaves again' => sub {
@@ -412,6 +467,34 @@ subtest 'no filters' => sub {
         'the accounts are found by listing them');
     is($app->user('bob')->{nickName}, 'theirs', 'and taken over');
     one_each('without filters');
+};
+
+subtest 'neither filters nor a whole list' => sub {
+    $world->forget_state;
+    $app->reset;
+    $app->seed(users =>
+            [ map { { userName => $_, active => $true } } 'bob', (map {"s$_"} 1 .. 120), 'ann' ]);
+    $app->faults(
+        { fault => 'no-filter' },
+        {
+            fault => 'lying-paging',
+            variant => 'ignore-start',
+            match => { path => 'startIndex' }
+        }
+    );
+    my $before = $app->users;
+    my $result = $world->sync;
+    is($result->{exit}, 3, 'not done') or diag $result->{out}, $result->{err};
+    is_deeply($result->{app}{done}, { adopt => 1 }, 'whose account is shown has it');
+    is(scalar($app->users), $before, 'nobody gets another one');
+    my $told = join "\n", map { $_->{problem} } @{ $result->{json}{status}{apps}[0]{parked} };
+    like($told, qr/searching was refused \(.*'userName'.*\)/, 'of others it is said why');
+    like($told, qr/listing of accounts is not whole \(the service announced 122 accounts/,
+        'and what is wrong with the list');
+    $app->faults;
+    is($world->sync->{exit}, 0, 'in order again: done');
+    is(scalar($app->users), $before + 1, 'only who had none got one');
+    one_each('found at last');
 };
 
 my @people = map { sprintf 'p%03d', $_ } 1 .. 120;

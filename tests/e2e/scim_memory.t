@@ -102,6 +102,38 @@ subtest 'a method that is not spoken' => sub {
     is_deeply([ Bridge::Oracle->check($world->app) ], [], 'others read all of it as we do');
 };
 
+# What stands before a service may refuse a method for a minute.
+subtest 'a method that was refused once' => sub {
+    my $world = world({});
+    my $refused = sub {
+        return { fault => 'status', status => 501, match => { method => $_[0] } };
+    };
+    $world->app->faults({ %{ $refused->('PATCH') }, first => 1 });
+    is((changed($world, 'one 501'))[0], 'PATCH GET PUT', 'the other one is used');
+    is((changed($world, 'later'))[0], 'GET PUT', 'and kept to');
+    $world->app->faults($refused->('PUT'));
+    my ($methods, $result) = changed($world, 'PUT is refused');
+    is($methods, 'GET PUT PATCH', 'PATCH is tried again');
+    is($result->{app}{parked}, 0, 'nobody is parked');
+    $world->leave_group('app', 'bob');
+    synced($world, 'a leaver');
+    is($world->accounts->{bob}, 'disabled', 'is disabled');
+    is((changed($world, 'from then on'))[0], 'PATCH', 'it is the way again');
+
+    $world->app->faults($refused->('PATCH'), $refused->('PUT'));
+    $world->leave_group('app', 'cid');
+    $result = synced($world, 'neither', 3);
+    is($result->{app}{parked_by}{refused}, 1, 'is a refusal');
+    $world->app->faults;
+    $world->leave_group('app', 'dan');
+    synced($world, 'both', 3);
+    is($world->accounts->{dan}, 'disabled', 'another leaver is disabled when they work');
+    system('sqlite3', $world->bridge->state_file, 'UPDATE work SET retry_at_us = 1') == 0
+        or die 'cannot end the pause';
+    synced($world, 'after the pause');
+    is($world->accounts->{cid}, 'disabled', 'so is the one who was refused');
+};
+
 subtest 'the service changes its mind' => sub {
     my $world = world({});
     my $config = sub {
@@ -158,6 +190,24 @@ subtest 'a search that is refused' => sub {
 };
 
 my %push = (groups => [ map { { group => pushed($_) } } qw(sales ops) ]);
+
+subtest 'a search of groups that is refused' => sub {
+    my $world = world({ groupSearchable => ['displayName'] },
+        groups => [ { group => pushed('sales') } ]);
+    my $searches = sub {
+        my @paths = map { $_->{path} } @{ $world->app->requests };
+        return scalar grep {m{/Groups\?filter=externalId}} @paths;
+    };
+    is_deeply(members_of($world->app, 'sales'), [qw(ann bob cid dan eva)], 'is there by its name');
+    is($searches->(), 1, 'is tried');
+    $world->configure(app => { groups => $push{groups} });
+    $world->forget;
+    my $result = synced($world, 'another group');
+    is($searches->(), 0, 'and not again');
+    is_deeply(members_of($world->app, 'ops'), [qw(ann bob cid dan eva)], 'which is there, too');
+    like(checked($world), qr/groups are not searched by 'externalId': the service answered 400/,
+        'check');
+};
 
 subtest 'how many members' => sub {
     my $world = world({ memberMax => 2, memberMaxStatus => 413 }, %push, concurrency => 1);

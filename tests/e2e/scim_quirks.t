@@ -223,16 +223,44 @@ subtest 'never deleted' => sub {
     is_deeply($world->accounts, { ann => 'active' }, 'the account is there');
 };
 
+# What is not sent is not taken for sent either, and nobody is told that the service changed it.
 subtest 'profiles are taken once' => sub {
     my $world = world({}, { update => 'create_only' });
     synced($world, 'create');
     $world->set('ann', title => 'Boss');
-    synced($world, 'update');
+    my $result = synced($world, 'update');
     is_deeply($world->app->writes, [], 'nothing is changed there');
+    like($result->{out}, qr/differ.from.the.directory,.and.stay.so.\(1\)/xms, 'which is said');
+    unlike($result->{out}, qr/keeps[ ]another/xms, 'and nothing else is');
+    ok(!$result->{app}{done}{update}, 'no update counts as done');
     check($world, 'the account stays as it was made');
+    my $explained = $world->bridge->run('explain', 'ann')->{out};
+    unlike($explained, qr/update[ ]done/xms, 'it is not explained as done');
+    like($explained, qr/title:[ ]"Clerk"[ ]->[ ]"Boss"/xms, 'the difference is known');
+
+    $world->configure(app => { update => 'patch' });
+    $result = $world->bridge->run('plan');
+    like($result->{out}, qr/title:[ ]"Clerk"[ ]->[ ]"Boss"/xms,
+        'with the setting taken back it is planned');
+    synced($world, 'another setting');
+    check($world, 'and arrives', title => 'Boss');
+
+    $world->configure(app => { update => 'create_only' });
+    synced($world, 'profiles are taken once again');
     $world->leave_group('app', 'ann');
     synced($world, 'disable');
-    check($world, 'but it is disabled', active => 'no');
+    check($world, 'but accounts are disabled', title => 'Boss', active => 'no');
+};
+
+subtest 'what is found stays as it is' => sub {
+    my $app = service({});
+    $app->seed(users => [ { userName => 'ann', title => 'Chief', active => $true } ]);
+    my $world = world({}, { update => 'create_only' }, application => $app);
+    synced($world, 'adopt');
+    is_deeply($world->app->writes, [], 'nothing is changed there');
+    $world->configure(app => { update => 'patch' });
+    synced($world, 'another setting');
+    check($world, 'then it is made as it should be');
 };
 
 subtest 'a duplicate by another name' => sub {

@@ -7,7 +7,8 @@
 #                                         rotating, signing, service
 #     $oauth->refresh_token               a new one for the client "rotating"
 #     $oauth->revoke                      no access token is good any more
-#     $oauth->settings(lifetime => 2, leeway => 10, delay => 50, revokeAt => 'POST')
+#     $oauth->settings(lifetime => 2, leeway => 10, delay => 50, revokeAt => 'POST', endOld => \1,
+#         slow => 50)
 #     $oauth->grants                      [{grant, client, error}, ...]: what /token was asked
 #     $oauth->guarded                     [{method, path, status}, ...]: what came to the
 #                                         application, and was turned away

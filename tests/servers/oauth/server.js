@@ -26,10 +26,11 @@
  *
  *     POST /__refresh   {token}: a refresh token for the client "rotating"
  *     POST /__revoke    revokes all access tokens that there are
- *     POST /__settings  {lifetime, leeway, delay, revokeAt}: seconds an access token lives; seconds
- *                       in which a refresh token may be used again; milliseconds until /token
- *                       answers, after its effect; "POST": the next such request to /scim/v2
- *                       finds all access tokens revoked
+ *     POST /__settings  {lifetime, leeway, delay, revokeAt, endOld, slow}: seconds an access
+ *                       token lives; seconds in which a refresh token may be used again;
+ *                       milliseconds until /token answers, after its effect; "POST": the next such
+ *                       request to /scim/v2 finds all access tokens revoked; true: a new access
+ *                       token ends the older ones; milliseconds until /scim/v2 looks at one
  *     GET  /__grants    what was asked of /token, in order: {grant, client, error}
  *     GET  /__guard     what came to /scim/v2: {method, path, status}, of those turned away too
  */
@@ -43,7 +44,7 @@ const jose = require("jose");
 
 const { env } = process;
 const upstream = new URL(env.UPSTREAM ?? "http://127.0.0.1:1/scim/v2");
-const settings = { lifetime: 3600, leeway: 0, delay: 0, revokeAt: null };
+const settings = { lifetime: 3600, leeway: 0, delay: 0, revokeAt: null, endOld: false, slow: 0 };
 const grants = [];
 const guarded = [];
 const stores = new Map();
@@ -214,6 +215,9 @@ function watch(provider) {
       error: error?.error ?? null,
     });
   provider.on("grant.success", (ctx) => note(ctx));
+  provider.on("grant.success", (ctx) => {
+    if (settings.endOld) endAllBut(ctx.body?.access_token);
+  });
   provider.on("grant.error", note);
   provider.on("server_error", (ctx, error) => console.error(error));
 }
@@ -262,6 +266,11 @@ function forward(req, res, body, done) {
   sent.end(body);
 }
 
+function endAllBut(token) {
+  const tokens = stores.get("AccessToken");
+  for (const id of tokens?.keys() ?? []) if (id !== token) tokens.delete(id);
+}
+
 function revokeAccess() {
   for (const model of ["AccessToken", "ClientCredentials"]) stores.get(model)?.clear();
   return {};
@@ -269,6 +278,7 @@ function revokeAccess() {
 
 async function guard(provider, req, res) {
   const body = await read(req);
+  if (settings.slow) await new Promise((resolve) => setTimeout(resolve, settings.slow));
   if (req.method === settings.revokeAt) {
     settings.revokeAt = null;
     revokeAccess();

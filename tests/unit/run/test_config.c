@@ -215,6 +215,13 @@ static const Mistake mistakes[] = {
 	  "map = ( { to = \"title\"; from = \"[title]\"; } );\n" ASSIGN "} );\n",
 	  "main.cfg:4: accounts are matched by 'userName', but nothing is mapped to it\n"
 	  "add it to 'map', or name another attribute in 'match'\n" },
+	{ "settings-in-the-wrong-group",
+	  "state = \"s\";\n" SOURCE "apps = (\n" APP MAP ASSIGN "slice = \"1m\";\n"
+	  "limits = { first_run = \"apply\"; };\nremovals = 3;\n} );\n",
+	  "main.cfg:7: unknown setting 'slice' (it belongs to the top of the file, outside of all "
+	  "groups)\n"
+	  "main.cfg:8: unknown setting 'first_run' (it belongs into the group around 'limits')\n"
+	  "main.cfg:9: unknown setting 'removals' (did you mean 'limits.removals'?)\n" },
 	{ "two-apps-of-one-name",
 	  "state = \"s\";\n" SOURCE "apps = (\n" APP MAP ASSIGN "},\n" APP MAP ASSIGN "} );\n",
 	  "main.cfg:8: a second app named 'app'\n" },

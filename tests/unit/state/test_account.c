@@ -1,6 +1,7 @@
 /*
  * Accounts: apps, assignments, links, match keys, work.
  */
+#include "../../../src/state/state_internal.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "state/account.h"
@@ -46,6 +47,35 @@ static void test_app(Store *store, gconstpointer unused)
 	app_row_clear(&row);
 	app_row_clear(&again);
 	app_row_clear(&other);
+}
+
+/* What is kept of a target is a hint: when it is damaged the app is there all the same. */
+static void test_damaged_memory(Store *store, gconstpointer unused)
+{
+	static const char *const damaged[] = { "'{\"learnt\":'", "''", "x'00ff'", "7" };
+	g_autoptr(json_t) memory = json_pack("{s:i}", "learnt", 1);
+	AppRow row;
+
+	(void)unused;
+	g_assert_true(app_row_get(store->state, "zoom", &row, NULL));
+	row.failures = 2;
+	row.memory = json_incref(memory);
+	g_assert_true(app_row_put(store->state, &row, NULL));
+	app_row_clear(&row);
+	g_assert_true(app_row_get(store->state, "zoom", &row, NULL));
+	g_assert_true(json_equal(row.memory, memory));
+	app_row_clear(&row);
+	for (gsize i = 0; i < G_N_ELEMENTS(damaged); i++) {
+		g_autofree char *sql = g_strdup_printf("UPDATE app SET memory = %s", damaged[i]);
+		g_autoptr(GError) error = NULL;
+
+		g_assert_true(sql_run(store->state, sql, NULL));
+		g_assert_true(app_row_get(store->state, "zoom", &row, &error));
+		g_assert_no_error(error);
+		g_assert_cmpuint(row.failures, ==, 2);
+		g_assert_false(json_is_object(row.memory));
+		app_row_clear(&row);
+	}
 }
 
 /* An app at a target, with or without a digest; and one active account. */
@@ -292,6 +322,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	ADD("app", test_app);
+	ADD("damaged-memory", test_damaged_memory);
 	ADD("assignment", test_assignment);
 	ADD("link", test_link);
 	ADD("link-owner", test_link_owner);

@@ -127,6 +127,12 @@ static void test_perhaps(Store *store, gconstpointer unused)
 	check(store, FALSE, "ann");
 }
 
+static void stand(Store *store, gint64 entry, Standing standing)
+{
+	g_assert_true(assignment_put(store->state, APP, entry, standing, NULL, 1, NULL));
+}
+
+/* Somebody who is to have one; who is disabled in the directory waits for nothing. */
 static void test_waits_for_account(Store *store, gconstpointer unused)
 {
 	g_autoptr(Work) work = NULL, woken = NULL;
@@ -139,6 +145,9 @@ static void test_waits_for_account(Store *store, gconstpointer unused)
 
 	want(store, ANN, TRUE);
 	check(store, TRUE, "");
+	stand(store, ANN, STANDING_DISABLED);
+	g_assert_cmpuint(waiting(store), ==, 0);
+	stand(store, ANN, STANDING_ASSIGNED);
 	g_assert_cmpuint(waiting(store), ==, 1);
 
 	g_assert_true(plan_new(store->state, APP, 1, 1, &create.plan, NULL));

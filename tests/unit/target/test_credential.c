@@ -70,6 +70,52 @@ static void test_blotting(void)
 		       "am86 and am86YW04Ng==", "[hidden] and [hidden]");
 }
 
+/* What services make of what they echo. */
+static void test_spellings(void)
+{
+	static const char *const echoes[] = {
+		"p'q <&>/+\"=\\z",
+		"p%27q%20%3C%26%3E%2F%2B%22%3D%5Cz",
+		"p%27q%20%3c%26%3e%2f%2b%22%3d%5cz",
+		"p'q+%3C%26%3E%2F%2B%22%3D%5Cz",
+		"p%27q+%3c%26%3e%2f%2b%22%3d%5cz",
+		"p'q &lt;&amp;&gt;/+&quot;=\\z",
+		"p&#39;q &lt;&amp;&gt;/+&#34;=\\z",
+		"p&apos;q &lt;&amp;&gt;/+&quot;=\\z",
+		"p&#x27;q &lt;&amp;&gt;/+&quot;=\\z",
+		"p&#39;q &lt;&amp;&gt;&#x2F;+&quot;&#x3D;\\z",
+		"p'q <&>/+\\\"=\\\\z",
+		"p'q <&>\\/+\\\"=\\\\z",
+		"cCdxIDwmPi8rIj1ceg==",
+		"cCdxIDwmPi8rIj1ceg",
+		"P'Q <&>/+\"=\\Z",
+		/* Shortened. */
+		"p'q <&>/+\"=\\",
+		"cCdxIDwmPi8r",
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(echoes); i++) {
+		g_autofree char *said = g_strdup_printf("no: '%s'… is it", echoes[i]);
+		g_test_message("%s", said);
+		assert_blotted("type = \"header\"; value = \"p'q <&>/+\\\"=\\\\z\";", said,
+			       "no: '[hidden]'… is it");
+	}
+}
+
+static void test_parts(void)
+{
+	const char *two = "type = \"basic\"; user = \"jo\"; password = \"cdefghi-secret\";";
+
+	/* Eleven characters may be a chance; twelve are none, whatever follows. */
+	assert_blotted(two, "cdefghi-sec and cdefghi-secr...", "cdefghi-sec and [hidden]...");
+	assert_blotted(two, "cdefghi-secrcdefghi-secret", "[hidden][hidden]");
+	assert_blotted("type = \"header\"; value = \"aaaaaa\";", "aaaaaaa aaaaa", "[hidden] aaaaa");
+	/* Half a character is none. */
+	assert_blotted("type = \"header\"; value = \"twelve bytesé\";", "twelve bytes\xc3\xa8!",
+		       "[hidden]!");
+	assert_blotted(two, "", "");
+}
+
 static void test_descriptions(void)
 {
 	g_autoptr(Settings) settings = settings_new(
@@ -202,6 +248,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/credential/lines", test_lines);
 	g_test_add_func("/credential/blotting", test_blotting);
+	g_test_add_func("/credential/spellings", test_spellings);
+	g_test_add_func("/credential/parts", test_parts);
 	g_test_add_func("/credential/descriptions", test_descriptions);
 	g_test_add_func("/credential/checks", test_checks);
 	g_test_add_func("/credential/insecure", test_insecure);

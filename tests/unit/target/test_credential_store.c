@@ -10,6 +10,7 @@
 
 #include "../../../src/target/credential_internal.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "credential_support.h"
 
@@ -35,11 +36,19 @@ static CredentialStore *locked(const CredentialConf *conf, const char *folder)
 	return store;
 }
 
+static char *path_of(const World *world, const char *folder, const char *suffix)
+{
+	g_autofree char *name = credential_store_name(&world->settings->conf, "zoom/eu");
+	g_autofree char *file = g_strconcat(name, suffix, NULL);
+
+	return g_build_filename(folder, file, NULL);
+}
+
 static void begin(World *world, gconstpointer data)
 {
 	world->settings = settings_new(AUTH);
 	world->folder = g_build_filename(world->settings->folder, "tokens", NULL);
-	world->path = g_build_filename(world->folder, "zoom%2Feu.token", NULL);
+	world->path = path_of(world, world->folder, ".token");
 	world->store = locked(&world->settings->conf, world->folder);
 }
 
@@ -222,8 +231,8 @@ static void assert_owner(const char *path, uid_t owner)
 static void test_owner(World *world, gconstpointer data)
 {
 	g_autofree char *folder = g_build_filename(world->settings->folder, "more", NULL);
-	g_autofree char *path = g_build_filename(folder, "zoom%2Feu.token", NULL);
-	g_autofree char *lock = g_build_filename(folder, "zoom%2Feu.lock", NULL);
+	g_autofree char *path = path_of(world, folder, ".token");
+	g_autofree char *lock = path_of(world, folder, ".lock");
 	uid_t owner = geteuid() == 0 ? 65534 : geteuid();
 
 	g_assert_cmpint(chown(world->settings->folder, owner, (gid_t)-1), ==, 0);
@@ -252,7 +261,54 @@ static void test_no_file(World *world, gconstpointer data)
 	assert_refused(world->store, "not a regular file");
 	g_rmdir(world->path);
 	g_assert_cmpint(symlink("/etc/passwd", world->path), ==, 0);
-	assert_refused(world->store, "cannot open");
+	assert_refused(world->store, "is a symbolic link, which is not followed\nremove it");
+}
+
+static void assert_name(const char *auth, const char *app, const char *expected)
+{
+	g_autoptr(Settings) settings = settings_new(auth);
+	g_autofree char *name = credential_store_name(&settings->conf, app);
+
+	g_assert_cmpstr(name, ==, expected);
+}
+
+static void test_names(World *world, gconstpointer data)
+{
+	g_autofree char *ours = credential_store_name(&world->settings->conf, "zoom/eu");
+	g_autofree char *longest = g_strnfill(250, 'a');
+
+	assert_name("type = \"client_credentials\";", "zoom/eu", "zoom%2Feu");
+	g_autofree char *digest = digest_strings(longest, NULL);
+	assert_name("type = \"client_credentials\";", longest, digest);
+	/* Of the service, the client and the first refresh token, and of nothing else. */
+	assert_name(AUTH "scope = \"more\";", "other", ours);
+	g_assert_null(strstr(ours, "first"));
+	g_free(world->settings->conf.client_id);
+	world->settings->conf.client_id = g_strdup("you");
+	g_autofree char *other = credential_store_name(&world->settings->conf, "zoom/eu");
+	g_assert_cmpstr(ours, !=, other);
+}
+
+/* Whoever changed the file is told that the config's own is tried again. */
+static void test_odd_refresh_token(World *world, gconstpointer data)
+{
+	static const char *const values[] = { "7", "null", "{}", "\"\"" };
+	g_autofree char *text = NULL;
+
+	write_tokens(world);
+	g_assert_true(g_file_get_contents(world->path, &text, NULL, NULL));
+	for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
+		g_autoptr(GString) changed = g_string_new(text);
+		g_auto(CredentialTokens) tokens = { 0 };
+		g_autofree char *note = NULL;
+
+		g_assert_cmpuint(g_string_replace(changed, "\"second\"", values[i], 0), ==, 1);
+		g_assert_true(g_file_set_contents_full(world->path, changed->str, -1,
+						       G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+		g_assert_true(credential_store_read(world->store, &tokens, &note, NULL));
+		g_assert_null(tokens.refresh);
+		g_assert_nonnull(strstr(note, "is no text, so that of auth.refresh_token is used"));
+	}
 }
 
 static void test_open_folder(World *world, gconstpointer data)
@@ -287,8 +343,8 @@ static void test_lock(World *world, gconstpointer data)
 {
 	CredentialStore *other = credential_store_new(&world->settings->conf, world->folder,
 						      "zoom/eu");
-	CredentialStore *stranger = credential_store_new(&world->settings->conf, world->folder,
-							 "zoom");
+	g_autoptr(Settings) strange = settings_new("type = \"client_credentials\";");
+	CredentialStore *stranger = credential_store_new(&strange->conf, world->folder, "zoom/eu");
 	gboolean got = TRUE;
 
 	g_assert_true(credential_store_lock(other, &got, NULL));
@@ -359,6 +415,8 @@ int main(int argc, char **argv)
 	TEST(owner);
 	TEST(foreign_owner);
 	TEST(no_file);
+	TEST(names);
+	TEST(odd_refresh_token);
 	TEST(open_folder);
 	TEST(of_the_future);
 	TEST(lock);

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "../../../src/target/credential_internal.h"
 #include "base/clock.h"
 #include "credential_support.h"
 #include "sink_support.h"
@@ -20,6 +21,7 @@ typedef struct {
 	Sink *sink;
 	Settings *settings;
 	char *folder;
+	const char *app;
 	Credential *credential;
 	HttpCredentials source;
 	const char *header, *problem;
@@ -27,7 +29,7 @@ typedef struct {
 
 static void open_credential(World *self)
 {
-	const CredentialPeer peer = { .app = "app",
+	const CredentialPeer peer = { .app = self->app,
 				      .folder = self->folder,
 				      .connect_timeout_us = 2 * CLOCK_SECOND,
 				      .request_timeout_us = 2 * CLOCK_SECOND };
@@ -44,12 +46,21 @@ static World *world_new(const char *auth, const char *path)
 	World *self = g_new0(World, 1);
 
 	self->sink = sink_new();
+	self->app = "app";
 	g_autofree char *text = g_strdup_printf("%s token_url = \"%s%s\";", auth,
 						sink_url(self->sink), path);
 	self->settings = settings_new(text);
 	self->folder = g_build_filename(self->settings->folder, "tokens", NULL);
 	open_credential(self);
 	return self;
+}
+
+static char *path_of(const World *self, const char *suffix)
+{
+	g_autofree char *name = credential_store_name(&self->settings->conf, "app");
+	g_autofree char *file = g_strconcat(name, suffix, NULL);
+
+	return g_build_filename(self->folder, file, NULL);
 }
 
 /* As the next run of the program would. */
@@ -244,6 +255,45 @@ static void test_refused_once(void)
 	g_assert_cmpuint(sink_count(world->sink), ==, 2);
 }
 
+/* Some services end the old token with its renewal, and refuse all that is under way with it. */
+static void assert_renewed_once(guint steps)
+{
+	g_autoptr(World) world = world_new(REFRESH, "");
+	gint64 until = clock_monotonic_us() + 20 * CLOCK_SECOND;
+	g_autofree char *old = NULL;
+	guint n = 0;
+
+	say_token(world, "at1", "RT2-second", 2);
+	say_token(world, "at2", "RT3-third", 2);
+	say_token(world, "at3", "RT4-fourth", 3600);
+	assert_token(world, "at1");
+	old = g_strdup(world->header);
+	while (get(world, 0) != HTTP_CREDENTIAL_PENDING && clock_monotonic_us() < until)
+		clock_sleep_ms(10);
+	for (guint i = 0; i < steps; i++)
+		g_assert_cmpint(get(world, 0), ==, HTTP_CREDENTIAL_PENDING);
+	do {
+		g_assert_true(world->source.refused(world->source.self, old));
+		n++;
+	} while (get(world, 0) == HTTP_CREDENTIAL_PENDING && clock_monotonic_us() < until);
+	g_assert_cmpuint(n, >=, 1);
+	g_assert_true(world->source.refused(world->source.self, old));
+	assert_token(world, "at2");
+	assert_becomes(world, "at3");
+	begin_again(world);
+	assert_token(world, "at3");
+	g_assert_cmpuint(sink_count(world->sink), ==, 3);
+	g_assert_cmpstr(body_of(world, 1), ==, "grant_type=refresh_token&refresh_token=RT2-second");
+	g_assert_cmpstr(body_of(world, 2), ==, "grant_type=refresh_token&refresh_token=RT3-third");
+}
+
+static void test_refused_while_renewed(void)
+{
+	/* While it waits for the lock, and while the request is under way. */
+	assert_renewed_once(0);
+	assert_renewed_once(1);
+}
+
 static void test_refused_but_renewed_by_others(void)
 {
 	g_autoptr(World) world = world_new(PLAIN, "");
@@ -284,6 +334,66 @@ static void test_rotation(void)
 	g_assert_cmpstr(body_of(world, 3), ==, "grant_type=refresh_token&refresh_token=RT3-third");
 }
 
+/* The answer is of no use, but it has used the old refresh token up. */
+static void assert_kept_with(const char *body, const char *words)
+{
+	g_autoptr(World) world = world_new(REFRESH, "");
+
+	sink_say(world->sink, 200, "Content-Type: application/json\r\n", body);
+	say_token(world, "at2", NULL, 3600);
+	assert_problem(world, words);
+	g_assert_null(strstr(world->problem, "RT2"));
+	begin_again(world);
+	assert_token(world, "at2");
+	g_assert_cmpstr(body_of(world, 1), ==, "grant_type=refresh_token&refresh_token=RT2-second");
+}
+
+static void test_rotation_without_token(void)
+{
+	assert_kept_with("{\"access_token\":\"x\",\"token_type\":\"RT2-second\","
+			 "\"refresh_token\":\"RT2-second\"}",
+			 "its token is of the kind '[hidden]'");
+	assert_kept_with("{\"refresh_token\":\"RT2-second\"}", "holds no access_token");
+	assert_kept_with("{\"access_token\":\"a b\",\"refresh_token\":\"RT2-second\"}",
+			 "characters that no header may have");
+}
+
+static void test_rotation_of_two_apps(void)
+{
+	g_autoptr(World) world = world_new(REFRESH, "");
+	World other = *world;
+
+	other.app = "other";
+	open_credential(&other);
+	say_token(world, "at1", "RT2-second", 1);
+	say_token(world, "at2", "RT3-third", 1);
+	say_token(world, "at3", "RT4-fourth", 3600);
+	assert_token(world, "at1");
+	assert_becomes(&other, "at2");
+	assert_becomes(world, "at3");
+	assert_becomes(&other, "at3");
+	g_assert_cmpstr(body_of(world, 1), ==, "grant_type=refresh_token&refresh_token=RT2-second");
+	g_assert_cmpstr(body_of(world, 2), ==, "grant_type=refresh_token&refresh_token=RT3-third");
+	g_assert_cmpuint(sink_count(world->sink), ==, 3);
+	credential_free(other.credential);
+}
+
+static void test_damage_is_told(void)
+{
+	g_autoptr(World) world = world_new(REFRESH, "");
+	g_autofree char *path = path_of(world, ".token");
+
+	say_token(world, "at1", "RT2-second", 3600);
+	sink_say(world->sink, 400, "", "{\"error\":\"invalid_grant\"}");
+	assert_token(world, "at1");
+	credential_free(g_steal_pointer(&world->credential));
+	g_assert_true(g_file_set_contents_full(path, "{", -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
+					       NULL));
+	open_credential(world);
+	assert_problem(world, "invalid_grant");
+	g_assert_nonnull(strstr(world->problem, "was damaged"));
+}
+
 static void allow_bytes(rlim_t bytes)
 {
 	struct rlimit limit;
@@ -314,7 +424,7 @@ static void test_full_disk(void)
 /* Goes on until the room for the next refresh token is reserved; nothing is sent before. */
 static void ask_slowly(World *self)
 {
-	g_autofree char *path = g_build_filename(self->folder, "app.token.new", NULL);
+	g_autofree char *path = path_of(self, ".token.new");
 	gint64 until = clock_monotonic_us() + 20 * CLOCK_SECOND;
 
 	while (!g_file_test(path, G_FILE_TEST_EXISTS) && clock_monotonic_us() < until)
@@ -325,7 +435,7 @@ static void ask_slowly(World *self)
 static void test_disk_that_fails_afterwards(void)
 {
 	g_autoptr(World) world = world_new(REFRESH, "");
-	g_autofree char *path = g_build_filename(world->folder, "app.token", NULL);
+	g_autofree char *path = path_of(world, ".token");
 	gint64 until = clock_monotonic_us() + 20 * CLOCK_SECOND;
 
 	say_token(world, "at1", "RT2-second", 3600);
@@ -408,7 +518,21 @@ static void test_sentences(void)
 	assert_refusal(REFRESH, 400,
 		       "{\"error\":\"invalid_grant\",\"error_description\":\"RT1-first is used\"}",
 		       "invalid_grant: [hidden] is used\nthe refresh token is expired");
+	/* Terminals and pages would make something of these. */
+	assert_refusal(PLAIN, 400,
+		       "{\"error\":\"odd\",\"error_description\":\"a\\u009b2J\\u202eb\\u2066c\"}",
+		       "refused us: odd: a 2Jbc\n");
 	assert_refusal(PLAIN, 404, "<html>", "refused us with status 404\ncheck auth.token_url");
+}
+
+static void test_too_large(void)
+{
+	g_autoptr(World) world = world_new(PLAIN, "");
+	g_autofree char *body = g_strnfill(CREDENTIAL_ANSWER_MAX + 1, 'x');
+
+	sink_say(world->sink, 200, "", body);
+	assert_problem(world, "is larger than 64 kB, which none is\ncheck auth.token_url");
+	g_assert_null(strstr(world->problem, "max_body"));
 }
 
 static void test_unreachable(void)
@@ -428,6 +552,73 @@ static void test_no_answer_is_asked_again(void)
 	say_token(world, "at1", NULL, 3600);
 	assert_token(world, "at1");
 	g_assert_cmpuint(sink_count(world->sink), ==, 2);
+}
+
+/* Signals -------------------------------------------------------------------------------------- */
+
+static gboolean is_done(void (*what)(int))
+{
+	struct sigaction action;
+
+	g_assert_cmpint(sigaction(SIGTERM, NULL, &action), ==, 0);
+	return action.sa_handler == what;
+}
+
+/* TRUE: a signal to this process would end it. */
+static gboolean is_mortal(void)
+{
+	return is_done(SIG_DFL);
+}
+
+static gboolean is_ignored(void)
+{
+	return is_done(SIG_IGN);
+}
+
+static void note_signal(int number)
+{
+	signal(number, SIG_IGN);
+}
+
+static void test_signals_wait(void)
+{
+	g_autoptr(World) world = world_new(REFRESH, "");
+	g_autofree char *path = path_of(world, ".token");
+
+	say_token(world, "at1", "RT2-second", 3600);
+	signal(SIGTERM, note_signal);
+	ask_slowly(world);
+	/* Not to this thread alone. */
+	kill(getpid(), SIGTERM);
+	g_assert_false(is_ignored());
+	assert_token(world, "at1");
+	g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+	/* It came when the token was kept, to whom it was meant for. */
+	g_assert_true(is_ignored());
+	signal(SIGTERM, SIG_DFL);
+	g_assert_true(is_mortal());
+}
+
+static void test_signals_afterwards(void)
+{
+	g_autoptr(World) world = world_new(REFRESH, "");
+	g_autoptr(World) other = world_new(REFRESH, "");
+	g_autoptr(World) plain = world_new(PLAIN, "");
+
+	g_assert_true(is_mortal());
+	sink_say(world->sink, 400, "", "{\"error\":\"invalid_grant\"}");
+	ask_slowly(world);
+	g_assert_false(is_mortal());
+	assert_problem(world, "invalid_grant");
+	g_assert_true(is_mortal());
+	ask_slowly(other);
+	g_assert_false(is_mortal());
+	credential_free(g_steal_pointer(&other->credential));
+	g_assert_true(is_mortal());
+	/* Nothing is lost with this one. */
+	sink_hang(plain->sink);
+	wait_for_request(plain);
+	g_assert_true(is_mortal());
 }
 
 /* What nobody sees ----------------------------------------------------------------------------- */
@@ -453,16 +644,23 @@ int main(int argc, char **argv)
 	g_test_add_func("/credential_token/renewed_before_it_ends", test_renewed_before_it_ends);
 	g_test_add_func("/credential_token/old_one_while_it_lasts", test_old_one_while_it_lasts);
 	g_test_add_func("/credential_token/refused_once", test_refused_once);
+	g_test_add_func("/credential_token/refused_while_renewed", test_refused_while_renewed);
 	g_test_add_func("/credential_token/refused_but_renewed_by_others",
 			test_refused_but_renewed_by_others);
 	g_test_add_func("/credential_token/rotation", test_rotation);
+	g_test_add_func("/credential_token/rotation_without_token", test_rotation_without_token);
+	g_test_add_func("/credential_token/rotation_of_two_apps", test_rotation_of_two_apps);
+	g_test_add_func("/credential_token/damage_is_told", test_damage_is_told);
 	g_test_add_func("/credential_token/full_disk", test_full_disk);
 	g_test_add_func("/credential_token/disk_that_fails_afterwards",
 			test_disk_that_fails_afterwards);
 	g_test_add_func("/credential_token/one_asks_for_all", test_one_asks_for_all);
 	g_test_add_func("/credential_token/one_that_gave_up", test_one_that_gave_up);
+	g_test_add_func("/credential_token/signals_wait", test_signals_wait);
+	g_test_add_func("/credential_token/signals_afterwards", test_signals_afterwards);
 	g_test_add_func("/credential_token/sentences", test_sentences);
 	g_test_add_func("/credential_token/unreachable", test_unreachable);
+	g_test_add_func("/credential_token/too_large", test_too_large);
 	g_test_add_func("/credential_token/no_answer_is_asked_again",
 			test_no_answer_is_asked_again);
 	g_test_add_func("/credential_token/blotting", test_blotting);

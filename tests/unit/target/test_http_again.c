@@ -145,6 +145,41 @@ static void test_unreachable(void)
 	seen_clear(&seen);
 }
 
+/* Who hangs up at the first question of all was not reached; once it has answered, or of a POST
+ * that it may have done, the answer was lost. */
+static void test_never_heard(void)
+{
+	Sink *sink = sink_new();
+	HttpSetup setup = setup_for(sink_url(sink));
+
+	setup.max_tries = 2;
+	sink_cut(sink, "", 0);
+	Seen seen = ask(&setup, "GET", NULL);
+	g_assert_cmpint(seen.fate, ==, HTTP_UNREACHABLE);
+	g_assert_cmpuint(seen.calls, ==, 2);
+	g_assert_nonnull(strstr(seen.problem, "closed without an answer"));
+	g_assert_null(strstr(seen.problem, "certificate"));
+	seen_clear(&seen);
+	seen = ask(&setup, "POST", "{}");
+	g_assert_cmpint(seen.fate, ==, HTTP_LOST);
+	seen_clear(&seen);
+	sink_free(sink);
+
+	sink = sink_new();
+	setup.base_url = sink_url(sink);
+	sink_say(sink, 200, "", "{}");
+	sink_cut(sink, "", 0);
+	Http *http = engine(&setup);
+	for (guint i = 0; i < 2; i++) {
+		submit(http, "GET", "/Users", NULL);
+		run(http, &seen);
+	}
+	g_assert_cmpint(seen.fate, ==, HTTP_LOST);
+	seen_clear(&seen);
+	http_free(http);
+	sink_free(sink);
+}
+
 static void test_silent_service(void)
 {
 	Sink *sink = sink_new();
@@ -169,6 +204,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/http-again/post-500-is-final", test_post_500_is_final);
 	g_test_add_func("/http-again/503-exhausted", test_503_exhausted);
 	g_test_add_func("/http-again/unreachable", test_unreachable);
+	g_test_add_func("/http-again/never-heard", test_never_heard);
 	g_test_add_func("/http-again/silent-service", test_silent_service);
 	return g_test_run();
 }

@@ -85,6 +85,68 @@ static void test_too_long_a_wait(void)
 	check_long_wait(epoch, 590, 601);
 }
 
+/* The rest of the queue, those that wait for a next try, and who is urgent: nobody asks again. */
+static void test_told_once(void)
+{
+	Sink *sink = sink_new();
+	HttpSetup setup = setup_for(sink_url(sink));
+	setup.concurrency = 2;
+	Http *http = engine(&setup);
+	Seen seen = { 0 };
+
+	g_assert_cmpint(http_away_us(http), ==, 0);
+	sink_say(sink, 500, "", "");
+	sink_say(sink, 503, "Retry-After: 600\r\n", "{}");
+	submit(http, "PUT", "/waits", "{}");
+	while (sink_count(sink) == 0)
+		http_step(http, 20, on_done, &seen);
+	for (guint i = 0; i < 5; i++)
+		submit(http, "POST", "/Users", "{}");
+	run(http, &seen);
+	g_assert_cmpuint(sink_count(sink), ==, 2);
+	g_assert_cmpuint(seen.answers, ==, 6);
+	g_assert_cmpint(http_away_us(http), >, 590 * CLOCK_SECOND);
+	g_assert_cmpint(http_away_us(http), <=, 600 * CLOCK_SECOND);
+
+	submit_urgent(http, "PATCH", "/leaver", "{}");
+	run(http, &seen);
+	g_assert_cmpuint(sink_count(sink), ==, 2);
+	g_assert_cmpint(seen.fate, ==, HTTP_LATER);
+	g_assert_cmpint(seen.status, ==, 0);
+	g_assert_cmpuint(seen.calls, ==, 0);
+	g_assert_cmpint(seen.retry_after_us, >, 590 * CLOCK_SECOND);
+	g_assert_nonnull(strstr(seen.problem, "answered 503 and asks to wait"));
+	seen_clear(&seen);
+	http_free(http);
+	sink_free(sink);
+}
+
+static void check_not_a_wish(const char *headers, const char *method, int status)
+{
+	Sink *sink = sink_new();
+	HttpSetup setup = setup_for(sink_url(sink));
+
+	sink_say(sink, status, headers, "");
+	sink_say(sink, 200, "", "{}");
+	Seen seen = ask(&setup, method, "{}");
+	g_assert_cmpint(seen.status, ==, 200);
+	g_assert_cmpuint(seen.calls, ==, 2);
+	seen_clear(&seen);
+	sink_free(sink);
+}
+
+/* Where something else is wrong, the time at which a rate is reset is no time to wait. */
+static void test_news_of_rates(void)
+{
+	static const char plenty[] = "x-ratelimit-remaining: 4999\r\nx-ratelimit-reset: 3000\r\n";
+
+	check_not_a_wish(plenty, "PUT", 502);
+	check_not_a_wish(plenty, "PUT", 500);
+	check_not_a_wish(plenty, "POST", 503);
+	check_not_a_wish("x-ratelimit-reset: 3000\r\n", "POST", 503);
+	check_not_a_wish("ratelimit: \"day\";r=90;t=3000\r\n", "POST", 503);
+}
+
 /* Words that mean 429, though the status says that we may not, or that we are wrong. */
 static void test_throttled_by_words(void)
 {
@@ -270,6 +332,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/http-waiting/retry-after", test_retry_after);
 	g_test_add_func("/http-waiting/throttle-pauses-all", test_throttle_pauses_all);
 	g_test_add_func("/http-waiting/too-long-a-wait", test_too_long_a_wait);
+	g_test_add_func("/http-waiting/told-once", test_told_once);
+	g_test_add_func("/http-waiting/news-of-rates", test_news_of_rates);
 	g_test_add_func("/http-waiting/throttled-by-words", test_throttled_by_words);
 	g_test_add_func("/http-waiting/used-up", test_used_up);
 	g_test_add_func("/http-waiting/urgent-overtakes", test_urgent_overtakes);

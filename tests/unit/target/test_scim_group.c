@@ -141,6 +141,90 @@ static void test_lookup(void)
 	service_clear(&service);
 }
 
+/* The one that is looked for is on another page than the first. */
+static void test_lookup_pages(void)
+{
+	Service service = service_new();
+
+	sink_say(service.sink, 200, "",
+		 "{\"totalResults\":3,\"Resources\":[{\"id\":\"1\",\"displayName\":\"Sales\"},"
+		 "{\"id\":\"2\",\"displayName\":\"x\"}]}");
+	sink_say(service.sink, 200, "",
+		 "{\"totalResults\":3,\"Resources\":[{\"id\":\"3\",\"displayName\":"
+		 "\"New Sales\"}]}");
+	service_open(&service, FALSE);
+	Got got = ask(&service, TARGET_GROUP_LOOKUP);
+	assert_json(got.documents, "[{'id':'3','displayName':'New Sales'}]");
+	got_clear(&got);
+	service.seen++;
+	assert_wire(&service,
+		    "GET /scim/Groups?filter=displayName%20eq%20%22New%20Sales%22"
+		    "&excludedAttributes=members&startIndex=3&count=100 ",
+		    NULL);
+	service_clear(&service);
+}
+
+static Got look_up(Service *self, const char *path, const char *value)
+{
+	return drive(self->target, (TargetRequest){ .verb = TARGET_GROUP_LOOKUP,
+						    .match_path = path,
+						    .match_value = value });
+}
+
+/* All groups are shown, page by page: given up, and not begun for the next one. */
+static void test_lookup_ignored(void)
+{
+	Service service = service_new();
+
+	for (guint i = 1; i <= 12; i++) {
+		g_autofree char *page = g_strdup_printf("{\"totalResults\":500,\"Resources\":"
+							"[{\"id\":\"%u\"}]}",
+							i);
+		sink_say(service.sink, 200, "", page);
+	}
+	service_open(&service, FALSE);
+	for (guint i = 0; i < 2; i++) {
+		Got got = look_up(&service, "displayName", "Sales");
+		g_assert_cmpint(got.outcome, ==, TARGET_REJECTED);
+		g_assert_cmpint(got.status, ==, 501);
+		got_clear(&got);
+	}
+	service.seen += 10;
+	service_clear(&service);
+}
+
+/* A path that the service does not search by is tried once, unless there is no other one. */
+static void test_lookup_refused(void)
+{
+	static const struct {
+		int status;
+		const char *body, *path, *value;
+		guint sent;
+	} cases[] = {
+		{ 400, "{\"detail\":\"no\"}", "externalId", "a-1", 1 },
+		{ 400, ERROR("invalidFilter"), "externalId", "a-1", 1 },
+		{ 501, "", "externalId", "a-1", 1 },
+		{ 400, ERROR("invalidValue"), "externalId", "a-1", 2 },
+		{ 400, "{\"detail\":\"no\"}", "externalId", "a\"1", 2 },
+		{ 403, "", "externalId", "a-1", 2 },
+		{ 501, "", "displayName", "Sales", 2 },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		Service service = service_new();
+		sink_say(service.sink, cases[i].status, "", cases[i].body);
+		service_open(&service, FALSE);
+		for (guint round = 0; round < 2; round++) {
+			Got got = look_up(&service, cases[i].path, cases[i].value);
+			g_assert_cmpint(got.outcome, ==, TARGET_REJECTED);
+			g_assert_nonnull(got.detail);
+			got_clear(&got);
+		}
+		service.seen += cases[i].sent;
+		service_clear(&service);
+	}
+}
+
 static void test_create(void)
 {
 	Service service = service_new();
@@ -613,6 +697,9 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/scim-group/lookup", test_lookup);
+	g_test_add_func("/scim-group/lookup-pages", test_lookup_pages);
+	g_test_add_func("/scim-group/lookup-ignored", test_lookup_ignored);
+	g_test_add_func("/scim-group/lookup-refused", test_lookup_refused);
 	g_test_add_func("/scim-group/create", test_create);
 	g_test_add_func("/scim-group/rename-and-delete", test_rename_and_delete);
 	g_test_add_func("/scim-group/rename-by-put", test_rename_by_put);

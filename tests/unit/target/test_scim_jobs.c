@@ -279,6 +279,64 @@ static void test_no_target_in_parts(void)
 	service_clear(&service);
 }
 
+static Got change_work_phone(Service *self)
+{
+	g_autoptr(json_t) changes = json_of("[{'path':'phoneNumbers[type eq \\\"work\\\"].value',"
+					    "'new':'1'}]");
+	g_autoptr(json_t) wanted = json_of("{'phoneNumbers[type eq \\\"work\\\"].value':'1'}");
+
+	return drive(self->target, (TargetRequest){ .verb = TARGET_UPDATE,
+						    .id = "7",
+						    .changes = changes,
+						    .resource = wanted });
+}
+
+/* A typed value is refused without a reason: it may not be there yet. Asked once. */
+static void test_nameless(void)
+{
+	for (guint taken = 0; taken < 2; taken++) {
+		Service service = service_new();
+
+		sink_say(service.sink, 400, "", "{\"detail\":\"no\"}");
+		sink_say(service.sink, 200, "", "{\"id\":\"7\",\"title\":\"b\"}");
+		sink_say(service.sink, taken ? 200 : 400, "", "{}");
+		service_open(&service);
+		Got got = change_work_phone(&service);
+		g_assert_cmpint(got.outcome, ==, taken ? TARGET_OK : TARGET_REJECTED);
+		got_clear(&got);
+		assert_sent(&service, 1, "GET /scim/Users/7");
+		assert_sent(&service, 2, "PATCH /scim/Users/7");
+		assert_has(&service, 2, "\"type\":\"work\"");
+		assert_count(&service, 3);
+		service_clear(&service);
+	}
+}
+
+/* Nothing is read for what has no type, or where another reason was given. */
+static void test_nameless_plain(void)
+{
+	Service service = service_new();
+
+	sink_say(service.sink, 400, "", "{\"detail\":\"no\"}");
+	service_open(&service);
+	Got got = change_three(&service);
+	g_assert_cmpint(got.outcome, ==, TARGET_REJECTED);
+	got_clear(&got);
+	for (guint i = 0; i < 4; i++)
+		assert_sent(&service, i, "PATCH /scim/Users/7");
+	assert_count(&service, 4);
+	service_clear(&service);
+
+	service = service_new();
+	sink_say(service.sink, 400, "", MUTABILITY);
+	service_open(&service);
+	got = change_work_phone(&service);
+	g_assert_cmpint(got.outcome, ==, TARGET_REJECTED);
+	got_clear(&got);
+	assert_count(&service, 1);
+	service_clear(&service);
+}
+
 /* Versions ------------------------------------------------------------------------------------- */
 
 /* The version is in the account; where it is not, it is the header's. */
@@ -382,6 +440,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/scim-jobs/all-taken-alone", test_all_taken_alone);
 	g_test_add_func("/scim-jobs/none-taken", test_none_taken);
 	g_test_add_func("/scim-jobs/no-target-in-parts", test_no_target_in_parts);
+	g_test_add_func("/scim-jobs/nameless", test_nameless);
+	g_test_add_func("/scim-jobs/nameless-plain", test_nameless_plain);
 	g_test_add_func("/scim-jobs/version-of-header", test_version_of_header);
 	g_test_add_func("/scim-jobs/version-between-parts", test_version_between_parts);
 	g_test_add_func("/scim-jobs/versions-of-groups", test_versions_of_groups);

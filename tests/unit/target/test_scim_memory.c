@@ -22,7 +22,7 @@ static ScimMemory memory_of(const json_t *kept, gint64 now_us)
 	return memory;
 }
 
-/* PATCH was refused, and a search by externalId. */
+/* PATCH was refused, and searches of accounts by externalId, of groups by displayName. */
 static json_t *kept_at(gint64 at_us)
 {
 	const ScimLearnt refused = { .value = 0, .status = 501, .at_us = at_us };
@@ -31,7 +31,8 @@ static json_t *kept_at(gint64 at_us)
 
 	scim_memory_learn(&memory, SCIM_FACT_PATCH, &refused);
 	scim_memory_learn(&memory, SCIM_FACT_ADD_MAX, &most);
-	scim_memory_unsearchable(&memory, "externalId", 400, at_us);
+	scim_memory_unsearchable(&memory, SCIM_KIND_ACCOUNT, "externalId", 400, at_us);
+	scim_memory_unsearchable(&memory, SCIM_KIND_GROUP, "displayName", 501, at_us);
 	json_t *kept = scim_memory_json(&memory);
 	scim_memory_clear(&memory);
 	return kept;
@@ -40,7 +41,8 @@ static json_t *kept_at(gint64 at_us)
 static guint count_known(const json_t *kept, gint64 now_us)
 {
 	ScimMemory memory = memory_of(kept, now_us);
-	guint known = g_hash_table_size(memory.unsearchable);
+	guint known = g_hash_table_size(memory.unsearchable[SCIM_KIND_ACCOUNT]) +
+		      g_hash_table_size(memory.unsearchable[SCIM_KIND_GROUP]);
 
 	for (int i = 0; i < SCIM_FACTS; i++)
 		known += memory.facts[i].known;
@@ -57,8 +59,10 @@ static void test_kept(void)
 	g_assert_true(memory.facts[SCIM_FACT_PATCH].known);
 	g_assert_cmpint(memory.facts[SCIM_FACT_PATCH].status, ==, 501);
 	g_assert_cmpint(memory.facts[SCIM_FACT_ADD_MAX].value, ==, 50);
-	g_assert_true(scim_memory_is_unsearchable(&memory, "EXTERNALID"));
-	g_assert_false(scim_memory_is_unsearchable(&memory, "userName"));
+	g_assert_true(scim_memory_is_unsearchable(&memory, SCIM_KIND_ACCOUNT, "EXTERNALID"));
+	g_assert_false(scim_memory_is_unsearchable(&memory, SCIM_KIND_ACCOUNT, "userName"));
+	g_assert_false(scim_memory_is_unsearchable(&memory, SCIM_KIND_GROUP, "externalId"));
+	g_assert_true(scim_memory_is_unsearchable(&memory, SCIM_KIND_GROUP, "displayName"));
 	g_assert_true(json_equal(kept, again)); /* with the time when it was learnt */
 	scim_memory_clear(&memory);
 
@@ -72,9 +76,9 @@ static void test_forgotten(void)
 	g_autoptr(json_t) kept = kept_at(NOW);
 	ScimMemory other;
 
-	g_assert_cmpuint(count_known(kept, NOW + 29 * CLOCK_DAY), ==, 3);
+	g_assert_cmpuint(count_known(kept, NOW + 29 * CLOCK_DAY), ==, 4);
 	g_assert_cmpuint(count_known(kept, NOW + 31 * CLOCK_DAY), ==, 0);
-	g_assert_cmpuint(count_known(kept, NOW - CLOCK_HOUR), ==, 3);
+	g_assert_cmpuint(count_known(kept, NOW - CLOCK_HOUR), ==, 4);
 	g_assert_cmpuint(count_known(kept, NOW - 2 * CLOCK_DAY), ==, 0);
 
 	scim_memory_init(&other, kept, "other settings", NOW);
@@ -128,6 +132,8 @@ static void test_told(void)
 				   "on 2026-11-25; tried again after 2026-12-25";
 	static const char search[] = "accounts are not searched by 'externalId': the service "
 				     "answered 400 on 2026-11-25; tried again after 2026-12-25";
+	static const char groups[] = "groups are not searched by 'displayName': the service "
+				     "answered 501 on 2026-11-25; tried again after 2026-12-25";
 	static const char right[] = "removals take out only whom they name: seen on 2026-11-25; "
 				    "tried again after 2026-12-25";
 	static const char put[] = "PUT is not used for accounts in this run: the service answered "
@@ -138,11 +144,12 @@ static void test_told(void)
 	g_autoptr(json_t) kept = kept_at(NOW);
 	ScimMemory memory = memory_of(kept, NOW);
 
-	assert_told(&memory, FALSE, (const char *const[]){ patch, most, search, NULL });
+	assert_told(&memory, FALSE, (const char *const[]){ patch, most, search, groups, NULL });
 	assert_told(&memory, TRUE, (const char *const[]){ NULL });
 	scim_memory_learn(&memory, SCIM_FACT_REMOVAL, &seen);
 	scim_memory_learn(&memory, SCIM_FACT_PUT, &insisted);
-	assert_told(&memory, FALSE, (const char *const[]){ patch, put, right, most, search, NULL });
+	assert_told(&memory, FALSE,
+		    (const char *const[]){ patch, put, right, most, search, groups, NULL });
 	assert_told(&memory, TRUE, (const char *const[]){ put, NULL });
 	g_autoptr(json_t) again = scim_memory_json(&memory);
 	g_assert_null(json_object_get(json_object_get(again, "learnt"), "put"));

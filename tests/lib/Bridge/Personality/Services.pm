@@ -44,7 +44,7 @@ my %failing = (
     settings => { timeout => '1s', max_wait => '2s', tries => 4 }
 );
 my %services = (
-    (map { $_ => {%generic} } qw(strict-rfc strict-nameless sloppy)),
+    (map { $_ => {%generic} } qw(strict-rfc strict-nameless sloppy okta-only)),
     aws => {
         preset => 'aws-iam-identity-center',
         holds => \@most,
@@ -110,10 +110,6 @@ my %services = (
     'google-nopage' => {
         preset => 'google-workspace-scim',
         holds => [ @names, qw(mail title phone) ],
-    },
-    'okta-only' => {
-        %generic,
-        settings => { quirks => { groups => { match => ['displayName'] } } },
     },
     (map { $_ => {%failing} } qw(flaky drops created-without-effect)),
     (map { ("liar-paging-$_" => { %generic, groups => undef, harmless => $_ == 5 }) } 1 .. 5),

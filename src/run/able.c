@@ -1,0 +1,82 @@
+/*
+ * Able: what the service cannot take is not planned.
+ *
+ * Some services take an account once and never again, and an administrator can say so of any. An
+ * update would be noted as sent then, and be missing for ever. So it is left out of the plan, the
+ * shadow stays what the account has, and the person leaves the work: there is nothing to wait for.
+ * When the settings that say how the service is spoken to change (AppConfig.manner), everybody is
+ * looked at again, and what is still missing is found.
+ *
+ * Echoes, which stop a value from being sent again, hold for the same time (echo.c).
+ *
+ * A disable that is not possible stays in the plan, is refused, and its person is parked: a leaver
+ * with access must be seen.
+ */
+#include "base/error.h"
+#include "run_internal.h"
+
+#define BATCH 500
+
+/* One behind an enable leaves the work with that. */
+static gboolean leave_out(AppRun *app, const Op *op, GError **error)
+{
+	return plan_forget(app->run->state, op->id, error) &&
+	       (op->after || work_done(app->run->state, app->row.id, op->entry, error));
+}
+
+static gboolean leave_out_all(AppRun *app, gint64 plan, guint64 *count, GError **error)
+{
+	Op last = { .kind = OP_UPDATE };
+
+	for (;;) {
+		g_autoptr(GPtrArray) ops = op_array_new();
+
+		if (!plan_ops_of_kind(app->run->state, plan, &last, 0, BATCH, ops, error))
+			return FALSE;
+		if (ops->len == 0)
+			return TRUE;
+		for (guint i = 0; i < ops->len; i++) {
+			const Op *op = g_ptr_array_index(ops, i);
+
+			last.id = op->id;
+			if (!leave_out(app, op, error))
+				return FALSE;
+		}
+		*count += ops->len;
+	}
+}
+
+static void tell(AppRun *app, guint64 count)
+{
+	const char *why = app->target->ops->meaning
+				  ? app->target->ops->meaning(app->target, TARGET_UPDATE)
+				  : NULL;
+
+	if (count)
+		note_once(app, "update",
+			  "accounts that differ from the directory, and stay so (%" G_GUINT64_FORMAT
+			  "): %s",
+			  count, why ? why : "the service takes no changes of accounts");
+}
+
+gboolean able_takes_updates(const AppRun *app)
+{
+	return (app->target->caps & TARGET_CAN_UPDATE) != 0;
+}
+
+gboolean able_trim_plan(AppRun *app, gint64 plan, GError **error)
+{
+	State *state = app->run->state;
+	guint64 count = 0;
+
+	if (able_takes_updates(app))
+		return TRUE;
+	if (!state_begin(state, error))
+		return FALSE;
+	if (!leave_out_all(app, plan, &count, error)) {
+		state_rollback(state);
+		return FALSE;
+	}
+	tell(app, count);
+	return state_commit(state, error);
+}
