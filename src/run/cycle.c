@@ -8,10 +8,10 @@
  *	   a guard looks at it, and it is carried out, leavers first (round.c).
  *
  * A plan of a hundred thousand accounts takes hours, and who leaves meanwhile must not wait so
- * long, at this app or at the next. So each app has its slice of time in turn; when some were cut
- * short, all begins again at 1., with what was not sent yet: in one run with one result, or, for
- * the service, in another run at once, between which it hears signals and other commands get their
- * turn.
+ * long, at this app or at the next. So each app has its slice of time in turn, those with little to
+ * do first; when some were cut short, all begins again at 1., with what was not sent yet: in one
+ * run with one result, or, for the service, in another run at once, between which it hears signals
+ * and other commands get their turn.
  *
  * A source that fails leaves the view as it was, an app that fails leaves the others alone, and a
  * person who cannot be handled is parked while everybody else goes on. Only our own state failing
@@ -181,6 +181,41 @@ static gboolean work_on_app(Cycle *self, AppRun *app, const char *unusable, GErr
 	return ok;
 }
 
+typedef struct {
+	AppRun *app;
+	guint64 work;
+} Turn;
+
+static gint less_work_first(gconstpointer a, gconstpointer b)
+{
+	const Turn *one = a, *other = b;
+
+	return one->work < other->work ? -1 : one->work > other->work;
+}
+
+/*
+ * Who has a single leaver to send does not wait for who has a hundred thousand newcomers. The
+ * rehearsal, where nobody waits, keeps the order of the config.
+ */
+static gboolean order_apps(Cycle *self, GArray *turns, GError **error)
+{
+	for (guint i = 0; i < self->apps->len; i++) {
+		Turn turn = { .app = g_ptr_array_index(self->apps, i) };
+		guint64 parked;
+		AppRow row = { 0 };
+		gboolean ok = app_row_get(self->run.state, turn.app->config->name, &row, error) &&
+			      work_count(self->run.state, row.id, &turn.work, &parked, error);
+
+		app_row_clear(&row);
+		if (!ok)
+			return FALSE;
+		g_array_append_val(turns, turn);
+	}
+	if (!self->rehearsal)
+		g_array_sort(turns, less_work_first);
+	return TRUE;
+}
+
 /*
  * One slice of each app that has not had all; and of those that had, once somebody may have left
  * meanwhile.
@@ -189,10 +224,13 @@ static gboolean work_on_apps(Cycle *self, gboolean *cut, GError **error)
 {
 	const GPtrArray *configs = self->run.config->apps;
 	g_autoptr(GPtrArray) unusable = connect_unusable_apps(&self->run, error);
+	g_autoptr(GArray) turns = g_array_new(FALSE, FALSE, sizeof(Turn));
 
 	*cut = FALSE;
-	for (guint i = 0; unusable && i < self->apps->len; i++) {
-		AppRun *app = g_ptr_array_index(self->apps, i);
+	if (!unusable || !order_apps(self, turns, error))
+		return FALSE;
+	for (guint i = 0; i < turns->len; i++) {
+		AppRun *app = g_array_index(turns, Turn, i).app;
 		guint index;
 
 		if (!app->cut && (!self->news || app->result->problem))
@@ -204,7 +242,7 @@ static gboolean work_on_apps(Cycle *self, gboolean *cut, GError **error)
 			return FALSE;
 		*cut |= app->cut;
 	}
-	return unusable != NULL;
+	return TRUE;
 }
 
 static void app_free(AppRun *app)

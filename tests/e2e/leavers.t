@@ -81,7 +81,7 @@ subtest 'while another application has much to do' => sub {
         );
         is($bridge->run('sync', '--app', 'other')->{exit}, 0, 'the other one is in step');
         $world->join_group('app', splice @late, 0, 80);
-        $app->faults({ match => { method => 'POST' }, fault => 'slow', ms => 80 });
+        $app->faults({ match => { method => 'POST' }, fault => 'slow', ms => 200 });
         $world->forget;
         my $process = $bridge->start($command);
         wait_for('the first accounts', 30, sub { @{ $world->writes } > 5 });
