@@ -68,8 +68,7 @@ static json_t *read_body(const char *body, gsize length)
 		       : NULL;
 }
 
-/* The text as a secret; the object forgets it. */
-static Secret *take_secret(const json_t *object, const char *name)
+Secret *credential_take_secret(const json_t *object, const char *name)
 {
 	const json_t *value = json_get_nocase(object, name);
 	Secret *secret;
@@ -160,9 +159,9 @@ gboolean credential_answer_read(CredentialAnswer *self, const CredentialConf *co
 
 	*self = (CredentialAnswer){ 0 };
 	if (status / 100 == 2) {
-		access = take_secret(body, "access_token");
+		access = credential_take_secret(body, "access_token");
 		/* Whatever is wrong with the token: the old refresh token is used up. */
-		self->refresh = take_secret(body, "refresh_token");
+		self->refresh = credential_take_secret(body, "refresh_token");
 	}
 	if (!access) {
 		read_refusal(self, body);

@@ -215,3 +215,6 @@ char *credential_token_describe(const CredentialToken *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CredentialAnswer, credential_answer_clear)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CredentialFetched, credential_fetched_clear)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CredentialTokens, credential_tokens_clear)
+
+/* The text of a member, in any case, as a secret; the object forgets it. NULL: it has none. */
+Secret *credential_take_secret(const json_t *object, const char *name);

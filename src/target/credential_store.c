@@ -175,18 +175,6 @@ static char *make_salt(void)
 
 /* Reading -------------------------------------------------------------------------------------- */
 
-static Secret *take_secret(const json_t *object, const char *name)
-{
-	const json_t *value = json_object_get(object, name);
-	Secret *secret;
-
-	if (!json_is_string(value) || json_string_length(value) == 0)
-		return NULL;
-	secret = secret_new(json_string_value(value), json_string_length(value));
-	secret_wipe((char *)json_string_value(value), json_string_length(value));
-	return secret;
-}
-
 static gint64 take_time(const json_t *object, const char *name)
 {
 	return (gint64)json_integer_value(json_object_get(object, name));
@@ -215,8 +203,8 @@ static void take_tokens(const CredentialConf *conf, const json_t *object, Creden
 	const char *salt = json_get_string(object, "salt");
 	g_autofree char *settings = seal_settings(conf, salt);
 	g_autofree char *beginning = seal_beginning(conf, salt);
-	g_autoptr(Secret) access = take_secret(object, "access_token");
-	g_autoptr(Secret) refresh = take_secret(object, "refresh_token");
+	g_autoptr(Secret) access = credential_take_secret(object, "access_token");
+	g_autoptr(Secret) refresh = credential_take_secret(object, "refresh_token");
 
 	if (is_sealed(object, "began", beginning))
 		tokens->refresh = g_steal_pointer(&refresh);
