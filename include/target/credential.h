@@ -14,9 +14,12 @@ typedef enum {
 	CREDENTIAL_BEARER,             /* a token that somebody put into a file */
 	CREDENTIAL_BASIC,              /* RFC 7617 */
 	CREDENTIAL_HEADER,             /* any header with any value */
+	CREDENTIAL_QUERY,              /* a parameter of each address: name and value */
 	CREDENTIAL_CLIENT_CREDENTIALS, /* RFC 6749 §4.4; 'grant' for services with another name */
 	CREDENTIAL_REFRESH_TOKEN,      /* RFC 6749 §6, with rotation */
 	CREDENTIAL_JWT_BEARER,         /* RFC 7523 §2.1 */
+	CREDENTIAL_PASSWORD,           /* RFC 6749 §4.3: user and password for a token */
+	CREDENTIAL_LOGIN,              /* calls of its own, the last of which shows a token */
 } CredentialType;
 
 typedef enum {
@@ -31,6 +34,12 @@ typedef enum {
 	CREDENTIAL_SEND_FORM,  /* parameters of the token request in its body */
 	CREDENTIAL_SEND_QUERY, /* in its address */
 } CredentialSend;
+
+typedef enum {
+	CREDENTIAL_EXPIRES_SECONDS, /* from now on */
+	CREDENTIAL_EXPIRES_EPOCH,   /* seconds since 1970; milliseconds where that is too many */
+	CREDENTIAL_EXPIRES_DATE,    /* RFC 3339, or an HTTP date */
+} CredentialExpires;
 
 /* The group 'auth', filled from credential_options. */
 typedef struct {
@@ -55,6 +64,13 @@ typedef struct {
 	char *key_id;                      /* "kid"; or NULL */
 	char *issuer, *subject, *audience; /* of a signed assertion; or NULL: the usual ones */
 	const ConfNode *claims;            /* further ones of it: names and texts; or NULL */
+	const ConfNode
+		*login;   /* login: list of calls { name, method, url, headers, content_type, body,
+				* outputs }, each with the outputs of those before; or NULL */
+	char *token_path; /* login: where the last answer shows the token (place_internal.h) */
+	char *expires_path; /* and when it ends; or NULL */
+	int expires_as;     /* CredentialExpires */
+	GPtrArray *keep;    /* fields (char *) of the token's answer that are kept with it */
 	gint64 assertion_lifetime_us;
 	gint64 token_lifetime_us; /* of a token that comes without one */
 } CredentialConf;
@@ -94,6 +110,23 @@ void credential_free(Credential *self);
 
 /* For HttpSetup. */
 HttpCredentials credential_source(Credential *self);
+
+/*
+ * Fetches the token now if there is one to fetch, and waits for it. ERROR_DOWN with the sentence.
+ */
+gboolean credential_wait(Credential *self, GError **error);
+
+/*
+ * A field of the token's answer, or NULL: fields that 'keep' names and, whatever it names,
+ * "api_domain" and "instance_url". Kept in the cache with the token. Borrowed until the next token.
+ */
+const char *credential_field(const Credential *self, const char *name);
+
+/*
+ * A setting of 'auth' by its name, for requests that carry it elsewhere than in a header: user,
+ * password, token, value, client_id, client_secret. NULL: not set, or no such. Borrowed.
+ */
+const char *credential_setting(const CredentialConf *conf, const char *name);
 
 /* 'text' without any secret that we hold or got, each replaced by "[hidden]". New string. */
 char *credential_blot(const Credential *self, const char *text);

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "base/secret.h"
+#include "core/pattern.h"
 
 typedef struct Http Http;
 
@@ -28,8 +29,9 @@ typedef enum {
  * tenth of it is kept for requests that are urgent, so that these never queue behind the others.
  */
 typedef struct {
-	int what;         /* HttpRateClass */
-	const char *path; /* beginning of the paths that it is about, constant; NULL: all */
+	int what;               /* HttpRateClass */
+	const char *path;       /* beginning of the paths that it is about, constant; NULL: all */
+	const Pattern *pattern; /* or what "METHOD /path?query" must match somewhere; outlives */
 	gint64 calls, per_us;
 	gint64 burst; /* 0: a tenth of 'calls' */
 } HttpRate;
@@ -43,6 +45,7 @@ typedef enum {
 /* Where requests get their credential from. Called by http_step() only. */
 typedef struct {
 	void *self;
+	gboolean in_query; /* *header is "name=value", encoded, for the address of each request */
 	/*
 	 * Makes progress, waits at most 'timeout_ms'. READY: *header is the line to send ("Name:
 	 * value"), valid until the next call of either function, or NULL for none. FAILED:
@@ -109,6 +112,10 @@ typedef struct {
 	const char *content_type; /* or NULL */
 	const char *accept;       /* or NULL */
 	char *if_match;           /* version that is changed (RFC 9110 §13.1.1), or NULL; owned */
+	GPtrArray *headers;       /* further lines (char *, "Name: value", no line breaks), or NULL;
+				   * owned */
+	gboolean wants_headers;   /* HttpAnswer.headers is needed */
+	gboolean secret;          /* path and body hold a password: wiped before they are freed */
 	gboolean repeatable;      /* may be sent again when its fate is not known (not POST) */
 	gboolean urgent;          /* may use the share of the rates that is kept, and overtakes */
 	void *tag;                /* the caller's */
@@ -132,6 +139,8 @@ typedef struct {
 	const char *location;     /* header, or NULL */
 	const char *content_type; /* header, or NULL */
 	const char *etag;         /* header as it came ("W/\"7\""), or NULL */
+	const GPtrArray *headers; /* all lines (char *) "name: value", names in lower case; NULL
+				   * unless asked for */
 	gint64 retry_after_us;
 	guint calls;       /* on the wire */
 	guint retries;     /* of these, on account of a failure (no redirect, no new token) */

@@ -8,7 +8,9 @@
 #pragma once
 #include <jansson.h>
 
-#include "conf/option.h"
+#include "base/secret.h"
+#include "conf/conf.h"
+#include "core/mapping.h"
 #include "target/probe.h"
 
 typedef enum {
@@ -25,8 +27,10 @@ typedef enum {
 	TARGET_GROUP_DELETE,
 	TARGET_MEMBERS_ADD,    /* 'members' to the group 'id'; who is in it already stays */
 	TARGET_MEMBERS_REMOVE, /* 'members' out of it; who is not in it does not matter */
+	TARGET_PASSWORD,       /* 'password' becomes the account's */
+	TARGET_RESET_MAIL,     /* the service mails the person a way to a new password */
 } TargetVerb;
-#define TARGET_VERBS (TARGET_MEMBERS_REMOVE + 1)
+#define TARGET_VERBS (TARGET_RESET_MAIL + 1)
 
 typedef struct {
 	const char *id;    /* at the target */
@@ -58,7 +62,9 @@ typedef struct {
 	const char *match_value;      /* LOOKUPs */
 	const TargetMember *members;  /* MEMBERS_*; at most Target.add_batch, remove_batch */
 	guint member_count;
-	void *tag; /* the caller's */
+	const Secret *password; /* PASSWORD: in memory only; no driver writes it down or shows it */
+	gboolean must_change; /* PASSWORD: the person has to choose another one at the next login */
+	void *tag;            /* the caller's */
 } TargetRequest;
 
 /* What came of a request; the driver has already retried what may be retried blindly. */
@@ -106,6 +112,11 @@ enum {
 	TARGET_CAN_DELETE_GROUP = 1 << 8,
 	TARGET_CAN_READ_MEMBERS = 1 << 9, /* members(), all of them */
 	TARGET_CAN_NEST_GROUPS = 1 << 10, /* a member may be a group */
+	TARGET_CAN_CREATE = 1 << 11,
+	TARGET_CAN_ENABLE = 1 << 12,
+	TARGET_CAN_PASSWORD = 1 << 13,
+	TARGET_CAN_RESET_MAIL = 1 << 14,
+	TARGET_DISABLE_DELETES = 1 << 15, /* a DISABLE takes the account away */
 };
 
 typedef struct TargetOps TargetOps;
@@ -130,16 +141,52 @@ typedef struct {
 	const json_t *memory; /* remember() of an earlier run at the same target, or NULL */
 } TargetSetup;
 
+/* What a driver's settings are read with. */
+typedef struct {
+	const char *app;
+	const ConfNode *group;  /* the app's, for the places of messages */
+	const Mapping *mapping; /* what the app maps; rows that were wrong are missing */
+	ConfProblems *problems;
+} TargetLoad;
+
 struct TargetOps {
 	const char *name;        /* "scim" */
 	const Option *options;   /* the driver's settings inside an app group */
-	gsize conf_size;         /* bytes of the struct that 'options' fills */
+	gsize conf_size;         /* bytes of the struct that 'options' fills, and 'load' */
 	const char *active_path; /* target path that says enabled ("active"), or NULL */
 	const char *const
 		*group_match; /* paths by which groups are found, NULL-terminated; NULL: none;
 			       * an open target's own ops may say otherwise than the driver's */
 	const char *const
 		*default_match; /* match keys when the config names none; NULL-terminated */
+
+	/* Settings that say how the service is spoken to, NULL-terminated: when one of them changes,
+	 * what it did not take may be tried again. */
+	const char *const *manner;
+
+	/*
+	 * Compiles into 'conf' what no table can fill, once 'options' filled it, and reports all
+	 * that is wrong with file and line. 'unload' frees it, before the options are cleared;
+	 * also of a struct that was never loaded. No I/O. Both may be NULL.
+	 */
+	void (*load)(void *conf, const TargetLoad *with);
+	void (*unload)(void *conf);
+
+	/* TARGET_CAN_* that the settings alone allow, of a sound 'conf'. May be NULL: all. */
+	guint (*abilities)(const void *conf);
+
+	/*
+	 * Appends to 'requests' what would be sent for one operation, without sending: objects of
+	 * "step", "method", "url", "headers" (an object), "body" (a text), "note"; all but method
+	 * and url may be missing. 'operation' is one of operations(), or NULL for the one of
+	 * request->verb. Secrets are masked; what only an answer could tell stands there as
+	 * "<name>". ERROR_OBJECT: nothing can be sent for this one. May be NULL.
+	 */
+	gboolean (*render)(const void *conf, const char *operation, const TargetRequest *request,
+			   json_t *requests, GError **error);
+
+	/* Names (static char *) of the operations that render() knows and the settings have. */
+	void (*operations)(const void *conf, GPtrArray *names);
 
 	/* Checks settings that a table cannot. ERROR_CONFIG with the fix. No I/O. May be NULL. */
 	gboolean (*validate)(const void *conf, const char *app, GError **error);

@@ -10,10 +10,10 @@
 #include "base/json.h"
 #include "credential_internal.h"
 
-const char *const credential_type_names[] = {
-	"none",          "bearer",     "basic", "header", "client_credentials",
-	"refresh_token", "jwt_bearer", NULL
-};
+const char *const credential_type_names[] = { "none",          "bearer",     "basic",
+					      "header",        "query",      "client_credentials",
+					      "refresh_token", "jwt_bearer", "password",
+					      "login",         NULL };
 static const char *const client_names[] = {
 	"auto", "basic", "body", "private_key_jwt", "none", NULL
 };
@@ -70,10 +70,13 @@ const char *credential_hint(const CredentialConf *conf)
 	case CREDENTIAL_BASIC:
 		return "check auth.user and auth.password";
 	case CREDENTIAL_HEADER:
+	case CREDENTIAL_QUERY:
 		return "check auth.value: expired, revoked, or of another tenant";
 	case CREDENTIAL_CLIENT_CREDENTIALS:
 	case CREDENTIAL_REFRESH_TOKEN:
 	case CREDENTIAL_JWT_BEARER:
+	case CREDENTIAL_PASSWORD:
+	case CREDENTIAL_LOGIN:
 		return "the token that was fetched is not accepted: check auth.scope, and what the "
 		       "client may do there";
 	}

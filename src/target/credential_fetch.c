@@ -211,17 +211,19 @@ static gboolean client_refused(void *self, const char *header)
 CredentialFetch *credential_fetch_new(Credential *owner, const CredentialPeer *peer, GError **error)
 {
 	CredentialFetch *self = g_new0(CredentialFetch, 1);
-	HttpSetup setup = { .base_url = owner->conf->token_url,
-			    .credentials = { self, get_client, client_refused },
-			    .tls = peer->tls,
-			    .proxy = peer->proxy,
-			    .user_agent = peer->user_agent,
-			    .concurrency = 1,
-			    .connect_timeout_us = peer->connect_timeout_us,
-			    .request_timeout_us = peer->request_timeout_us,
-			    .max_body = CREDENTIAL_ANSWER_MAX,
-			    .max_tries = TRIES,
-			    .longest_wait_us = LONGEST_WAIT_US };
+	HttpSetup setup = {
+		.base_url = owner->conf->token_url,
+		.credentials = { .self = self, .get = get_client, .refused = client_refused },
+		.tls = peer->tls,
+		.proxy = peer->proxy,
+		.user_agent = peer->user_agent,
+		.concurrency = 1,
+		.connect_timeout_us = peer->connect_timeout_us,
+		.request_timeout_us = peer->request_timeout_us,
+		.max_body = CREDENTIAL_ANSWER_MAX,
+		.max_tries = TRIES,
+		.longest_wait_us = LONGEST_WAIT_US
+	};
 
 	self->owner = owner;
 	self->conf = owner->conf;

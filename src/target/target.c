@@ -39,6 +39,8 @@ const char *target_verb_name(TargetVerb verb)
 		[TARGET_GROUP_DELETE] = "group_delete",
 		[TARGET_MEMBERS_ADD] = "members_add",
 		[TARGET_MEMBERS_REMOVE] = "members_remove",
+		[TARGET_PASSWORD] = "password",
+		[TARGET_RESET_MAIL] = "reset_mail",
 	};
 	return names[verb];
 }
@@ -65,7 +67,8 @@ gboolean target_verb_writes(TargetVerb verb)
 
 gboolean target_verb_is_of_group(TargetVerb verb)
 {
-	return verb == TARGET_GROUP_LOOKUP || verb >= TARGET_GROUP_CREATE;
+	return verb == TARGET_GROUP_LOOKUP ||
+	       (verb >= TARGET_GROUP_CREATE && verb <= TARGET_MEMBERS_REMOVE);
 }
 
 static void finding_free(void *finding_)

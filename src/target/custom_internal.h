@@ -1,0 +1,248 @@
+/*
+ * The driver for custom APIs at work, as its files see each other.
+ *
+ *	target_custom.c    the contract: open, list, submit, step
+ *	custom_job.c       which step comes next: conditions, portions, polling
+ *	custom_verb.c      which operation a verb is, and what it needs to be read first
+ *	custom_scope.c     what the names in templates stand for (pure)
+ *	custom_request.c   a step and its values as a request (pure)
+ *	custom_verdict.c   what an answer means (pure)
+ *	custom_shown.c     an account, a group as the service shows it, for the caller (pure)
+ *	custom_pages.c     the pages of a listing (pure)
+ *	custom_walk.c      walking all listings, one after the other
+ *	custom_seek.c      looking somebody up in a listing, many at once
+ *	custom_group.c     groups and members
+ *	custom_memory.c    which addresses have proved good, from run to run (pure)
+ *	custom_meaning.c   what a verb comes to there, in sentences (pure)
+ *	custom_render.c    what would be sent, without sending
+ *
+ * The definition is in custom_api_internal.h.
+ */
+#pragma once
+#include "custom_api_internal.h"
+#include "target/http.h"
+
+/* ---- what names stand for ---- */
+
+/*
+ * Everything that a template of an operation may name; borrowed. A name is
+ *
+ *	id  anchor  now  uuid
+ *	resource, resource.PATH     the wanted account, nested; a value of it by target path
+ *	changes, changes.PATH       what an update changes, nested; removed ones as 'removed' says
+ *	old.PATH                    what a changed value was before
+ *	document, document.PLACE    the account as it was read; merged: with the changes in it
+ *	match.path  match.value     of a lookup
+ *	group.name                  of a group that is made, renamed or looked for
+ *	members  member.id          those of a request (ids); the only one
+ *	item, item.PLACE, items     of a foreach
+ *	page.number|offset|cursor|size
+ *	parameter.NAME  auth.NAME  token.NAME
+ *	step.NAME                   an output
+ *	password  must_change
+ */
+typedef struct {
+	const CustomApi *api;
+	const HttpConf *net;          /* auth.NAME */
+	const Credential *credential; /* token.NAME; NULL: not known here */
+	const TargetRequest *request; /* or NULL */
+	const char *id;               /* that a create found meanwhile; NULL: the request's */
+	const json_t *document;       /* or NULL */
+	const json_t *outputs;        /* object by name; never NULL */
+	const json_t *items;          /* the portion of a foreach, or NULL */
+	const json_t *page;           /* { number, offset, cursor, size }, or NULL */
+	const GPtrArray *leave_out;   /* of the step */
+	gint64 now_us;
+	const char *uuid;   /* the same for all of a job */
+	gboolean pretended; /* render: what is not known is "<name>" */
+} CustomScope;
+
+/* TemplateScope.get with a CustomScope. */
+json_t *custom_scope_get(const char *name, void *scope);
+
+/* True if all conditions hold. */
+gboolean custom_when_holds(const GPtrArray *when, const CustomScope *scope);
+
+/*
+ * The request of a step. NULL and ERROR_OBJECT: it cannot be sent for this one, and the message
+ * says which value is missing or bad. 'url' of a listing's further page replaces the step's own; it
+ * has been checked. May be NULL.
+ */
+HttpRequest *custom_request_new(const CustomStep *step, const CustomScope *scope, const char *url,
+				GError **error);
+
+/*
+ * The path and query of an address in an answer, if it is one at the origin: absolute, or a path.
+ * NULL and ERROR_OBJECT that names both hosts. New string.
+ */
+char *custom_same_origin(const char *origin, const char *address, GError **error);
+
+/* ---- what an answer means ---- */
+
+typedef struct {
+	TargetOutcome outcome;
+	CustomClass class;
+	int status;
+	json_t *body; /* as a tree, or NULL */
+	char *detail; /* sentence, or NULL */
+	gint64 retry_after_us;
+} CustomReply;
+
+void custom_reply_clear(CustomReply *self);
+
+/*
+ * Reads an answer. 'writes': a lost answer means "perhaps done". 'is_proven': an address of this
+ * operation has answered well before, so a 404 is about the object (else REJECTED, with a hint).
+ */
+void custom_reply_read(CustomReply *self, const CustomStep *step, CustomOperation operation,
+		       gboolean writes, gboolean is_proven, const Credential *credential,
+		       const CredentialConf *auth, const HttpAnswer *answer);
+
+/* Another outcome; 'detail' is a format. */
+void custom_reply_turn(CustomReply *self, TargetOutcome outcome, const char *detail, ...)
+	G_GNUC_PRINTF(3, 4);
+
+/* What a take finds in an answer, or NULL. New string. */
+char *custom_take_text(const CustomTake *take, const json_t *body, const HttpAnswer *answer);
+
+/* ---- what is shown ---- */
+
+/*
+ * A record as callers know accounts: what the service shows, with "id" (a text), "active" (a truth
+ * value, if known) and the fields at their target paths. 'active' as of CustomOp. NULL: it is no
+ * record, or has no id. New reference.
+ */
+json_t *custom_shown(const CustomShape *shape, const json_t *record, int active);
+
+/* ---- listings ---- */
+
+typedef struct CustomWalk CustomWalk;
+
+/* A walk through the listings 'ops' (CustomOp), each with all its pages. */
+CustomWalk *custom_walk_new(const CustomApi *api, const GPtrArray *ops, const CustomShape *shape,
+			    const CustomScope *scope);
+void custom_walk_free(CustomWalk *self);
+
+/* The next request, to be sent and answered before the next one; NULL: it is over. */
+HttpRequest *custom_walk_next(CustomWalk *self);
+
+/* The step and operation that the last request belongs to. */
+const CustomStep *custom_walk_step(const CustomWalk *self);
+const CustomOp *custom_walk_op(const CustomWalk *self);
+
+/* Takes its answer, and tells of each record (custom_shown()). FALSE: 'fn' said so. */
+gboolean custom_walk_take(CustomWalk *self, const CustomReply *reply, const HttpAnswer *answer,
+			  TargetListFn fn, void *data, GError **error);
+
+/* Whether all was seen; *why says why not (new string, or NULL). */
+gboolean custom_walk_is_complete(const CustomWalk *self, char **why);
+
+/* ---- the driver ---- */
+
+typedef struct CustomJob CustomJob;
+typedef struct CustomSeek CustomSeek;
+
+typedef struct {
+	Target base;
+	const CustomConf *conf;
+	const CustomApi *api;
+	char *origin; /* of the API now: from the settings, or from the token's answer */
+	Credential *credential;
+	Http *http;
+	GQueue answered;  /* CustomJob, answered without the wire; delivered by the next step */
+	GQueue timed;     /* CustomJob that wait for their time (polling) */
+	CustomSeek *seek; /* who is looked for in a listing, or NULL */
+	json_t *proven;   /* digests of operations that answered well: { digest: true } */
+	gboolean proved;  /* one more during this run */
+} CustomTarget;
+
+typedef struct {
+	CustomTarget *target;
+	TargetDoneFn done;
+	void *data;
+} CustomDelivery;
+
+/* A verb of a caller on its way; custom_job.c. */
+struct CustomJob {
+	TargetRequest *request;
+	const CustomOp *op;   /* what is done now; may be a GET before the operation itself */
+	const CustomOp *then; /* the operation that follows, or NULL */
+	guint step;           /* position in op->steps */
+	guint at;             /* foreach: elements done */
+	json_t *list;         /* foreach: the whole list, or NULL */
+	json_t *items;        /* the portion under way */
+	json_t *outputs;
+	json_t *document; /* the account as it was read, or NULL */
+	char *id;         /* that a create found, or NULL */
+	char uuid[40];
+	gint64 due_us, deadline_us; /* monotonic; of a poll, or 0 */
+	gboolean wrote;    /* a writing step was done: "not done" is no answer for the whole */
+	gboolean doubtful; /* a writing step was perhaps done */
+	guint calls, retries;
+	CustomReply held; /* answered without the wire */
+};
+
+/* Takes up a verb: which operation, what is read first. */
+void custom_verb_start(CustomTarget *self, TargetRequest *request);
+
+/* Begins the operation of a job, or goes on with it, by sending the next step. */
+void custom_job_go(CustomTarget *self, CustomJob *job);
+
+/* Has a job answered by the next step. 'detail' is a format, or NULL. */
+void custom_job_answer(CustomTarget *self, CustomJob *job, TargetOutcome outcome,
+		       const char *detail, ...) G_GNUC_PRINTF(4, 5);
+
+/* Answers the caller and frees the job; documents and id from the reply. */
+void custom_job_finish(CustomJob *job, CustomReply *reply, const CustomDelivery *to);
+
+void custom_job_free(void *job);
+
+/* What the templates of a job's step may name. Borrowed from both. */
+CustomScope custom_job_scope(const CustomTarget *self, const CustomJob *job);
+
+/* HttpDoneFn with a CustomDelivery. */
+void custom_on_answer(HttpRequest *request, const HttpAnswer *http, void *delivery);
+
+/* ---- looking up in a listing ---- */
+
+/* A LOOKUP, READ or GROUP_LOOKUP for which there is no call: the next walk answers it. */
+void custom_seek_add(CustomTarget *self, CustomJob *job);
+
+/* Sends what is to be sent for those who wait. To be called by each step. */
+void custom_seek_step(CustomTarget *self);
+
+/* TRUE if the request is one of a walk, whose answer was taken; jobs may have ended with it. */
+gboolean custom_seek_answered(CustomTarget *self, HttpRequest *request, const HttpAnswer *http,
+			      const CustomDelivery *to);
+
+/* How many jobs wait. */
+guint custom_seek_length(const CustomSeek *self);
+void custom_seek_free(CustomSeek *self);
+
+/* ---- groups ---- */
+
+/* TARGET_CAN_* of groups; batches into the target. */
+guint custom_group_caps(const CustomApi *api);
+void custom_group_batches(CustomTarget *self);
+
+/* Takes up a verb of a group. */
+void custom_group_start(CustomTarget *self, TargetRequest *request);
+
+/* TargetOps.members. */
+gboolean custom_members(Target *self, const char *id, TargetMemberFn fn, void *data,
+			gboolean *complete, char **why, GError **error);
+
+/* One request, waited for; for listings while nothing else is under way. */
+void custom_call_and_wait(CustomTarget *self, HttpRequest *request, const CustomStep *step,
+			  const CustomOp *op, CustomReply *reply,
+			  void (*with)(const HttpAnswer *http, void *data), void *data);
+
+/* ---- what was proved, what a verb means ---- */
+
+gboolean custom_is_proven(const CustomTarget *self, const CustomOp *op);
+void custom_prove(CustomTarget *self, const CustomOp *op);
+const char *custom_meaning(Target *self, TargetVerb verb);
+
+/* TargetOps.render. */
+gboolean custom_render(const void *conf, const char *operation, const TargetRequest *request,
+		       json_t *requests, GError **error);
