@@ -1,12 +1,13 @@
 /*
- * A custom API as its definition says it is: what custom_conf*.c compile from the settings of an app,
- * and what the driver's other files follow. Immutable once loaded.
+ * A custom API as its definition says it is: what custom_conf*.c compile from the settings of an
+ * app, and what the driver's other files follow. Immutable once loaded.
  *
  *	custom_conf.c      the settings of an app, and what is wrong with them
  *	custom_conf_*.c    operations and steps; conditions; answers; what the places may name
  *
- * An operation is one call, or several steps in order; what one step finds in its answer ("outputs")
- * the later ones can use. A definition names no service: a peculiarity is a setting that any can use.
+ * An operation is one call, or several steps in order; what one step finds in its answer
+ * ("outputs") the later ones can use. A definition names no service: a peculiarity is a setting
+ * that any can use.
  */
 #pragma once
 #include "body_internal.h"
@@ -38,7 +39,7 @@ typedef enum {
 	CUSTOM_MEMBER_ADD,
 	CUSTOM_MEMBER_REMOVE,
 	CUSTOM_MEMBER_LIST,
-	CUSTOM_MEMBER_REPLACE, /* all members at once; ADD and REMOVE by it where these are missing */
+	CUSTOM_MEMBER_REPLACE, /* all at once; ADD and REMOVE by it where they are missing */
 	CUSTOM_OPERATIONS,
 } CustomOperation;
 

@@ -1,6 +1,7 @@
 /*
  * Settings of every driver that speaks HTTP: who we are to the service, how it is reached, how much
- * of us it gets. They stand in the app's group itself, so a driver puts the rows into its own table:
+ * of us it gets. They stand in the app's group itself, so a driver puts the rows into its own
+ * table:
  *
  *	const Option scim_options[] = { HTTP_CONF_OPTIONS(ScimConf, net), OPTION(...), OPTION_END };
  */
