@@ -34,8 +34,8 @@ B := build/$(CC_NAME)-$(VARIANT)
 
 # Flags -------------------------------------------------------------------------------------------
 
-PACKAGES := glib-2.0 jansson libpcre2-8 libconfig libcurl libjwt sqlite3 ldap lber libsasl2 \
-	krb5-gssapi krb5
+PACKAGES := glib-2.0 jansson libpcre2-8 libconfig libcurl libjwt libxml-2.0 sqlite3 ldap lber \
+	libsasl2 krb5-gssapi krb5
 # Asked once, and only when something is compiled: a fresh machine has no pkg-config to parse this.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
 
@@ -79,7 +79,7 @@ PACKAGES_core := glib-2.0 jansson libpcre2-8
 PACKAGES_conf := libconfig
 PACKAGES_source := ldap lber krb5-gssapi krb5
 LIBRARIES_source := -lresolv
-PACKAGES_target := libcurl libjwt
+PACKAGES_target := libcurl libjwt libxml-2.0
 PACKAGES_state := sqlite3
 
 # What the tests in tests/unit/<folder>/ are linked with; users before the used.

@@ -1,5 +1,6 @@
 /*
- * Approve: a human releases a held plan, or some of its ops, once.
+ * Approve: a human releases a held plan, or some of its ops, once; or says what became of a create
+ * that nobody else can ask about.
  */
 #pragma once
 #include <jansson.h>
@@ -14,3 +15,15 @@
  */
 json_t *approve_plan(const Config *config, State *state, gint64 plan, const GArray *ops,
 		     GError **error);
+
+/* What somebody saw at an application that can neither be searched nor listed. */
+typedef struct {
+	const char *app, *user;
+	const char *id; /* of the account that was made; NULL: none was */
+} Vouched;
+
+/*
+ * Ends the create of 'user' whose outcome is not known. Returns { "app", "user", "made", "id" };
+ * ERROR_CONFIG if there is none, or the account is somebody else's.
+ */
+json_t *approve_vouched(const Config *config, State *state, const Vouched *what, GError **error);

@@ -82,6 +82,7 @@ typedef struct {
 /* What a preset says of itself; see mappings/README.md. */
 typedef struct {
 	char *name, *title;
+	char *type;             /* of the apps that it is for */
 	char *file;             /* where it was read from */
 	GPtrArray *notes;       /* char *: what an administrator must know, a sentence each */
 	GPtrArray *unconfirmed; /* char *: "setting: why", recalled and not read in documents */
@@ -90,6 +91,8 @@ typedef struct {
 
 typedef struct {
 	gboolean create, update, disable, delete, groups;
+	gboolean password; /* the target's ways to set and reset passwords may be used */
+	gboolean import;   /* never TRUE in a config that was loaded */
 } AppFeatures;
 
 typedef struct {

@@ -62,12 +62,15 @@ typedef struct {
 	Secret *refresh_token;             /* the first one; later ones are in the cache */
 	Secret *key;                       /* PEM, RSA or EC P-256: RS256 or ES256 */
 	char *key_id;                      /* "kid"; or NULL */
+	char *certificate;                 /* file (PEM) of the key's one: "x5t"; or NULL */
 	char *issuer, *subject, *audience; /* of a signed assertion; or NULL: the usual ones */
 	const ConfNode *claims;            /* further ones of it: names and texts; or NULL */
-	const ConfNode
-		*login;   /* login: list of calls { name, method, url, headers, content_type, body,
-				* outputs }, each with the outputs of those before; or NULL */
-	char *token_path; /* login: where the last answer shows the token (place_internal.h) */
+	/*
+	 * login: list of calls { name, method, url, query, headers, content_type, accept, answer,
+	 * form, body, outputs }, each with the outputs of those before; or NULL
+	 */
+	const ConfNode *login;
+	char *token_path;   /* login: where the last answer shows the token (place_internal.h) */
 	char *expires_path; /* and when it ends; or NULL */
 	int expires_as;     /* CredentialExpires */
 	GPtrArray *keep;    /* fields (char *) of the token's answer that are kept with it */
@@ -121,6 +124,12 @@ gboolean credential_wait(Credential *self, GError **error);
  * "api_domain" and "instance_url". Kept in the cache with the token. Borrowed until the next token.
  */
 const char *credential_field(const Credential *self, const char *name);
+
+/*
+ * Adds a field to 'keep', for a driver whose settings name it. Before credential_new(): a token of
+ * an earlier run that came without is then not used.
+ */
+void credential_keep(CredentialConf *conf, const char *name);
 
 /*
  * A setting of 'auth' by its name, for requests that carry it elsewhere than in a header: user,

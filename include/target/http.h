@@ -113,7 +113,8 @@ typedef struct {
 	const char *accept;       /* or NULL */
 	char *if_match;           /* version that is changed (RFC 9110 §13.1.1), or NULL; owned */
 	GPtrArray *headers;       /* further lines (char *, "Name: value", no line breaks), or NULL;
-				   * owned */
+				   * owned. They stand in place of our usual ones, not of the
+				   * credential; of several with one name the last one counts */
 	gboolean wants_headers;   /* HttpAnswer.headers is needed */
 	gboolean secret;          /* path and body hold a password: wiped before they are freed */
 	gboolean repeatable;      /* may be sent again when its fate is not known (not POST) */

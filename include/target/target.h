@@ -71,10 +71,14 @@ typedef struct {
 } TargetLoad;
 
 struct TargetOps {
-	const char *name;        /* "scim" */
-	const Option *options;   /* the driver's settings inside an app group */
-	gsize conf_size;         /* bytes of the struct that 'options' fills, and 'load' */
-	const char *active_path; /* target path that says enabled ("active"), or NULL */
+	const char *name;            /* "scim" */
+	const Option *options;       /* the driver's settings inside an app group */
+	gsize conf_size;             /* bytes of the struct that 'options' fills, and 'load' */
+	const char *active_path;     /* target path that says enabled ("active"), or NULL */
+	gboolean active_if_mapped;   /* a CREATE says it only where the map has it */
+	const char *const *reserved; /* first names of paths besides "id" that nothing can be
+				      * mapped to, NULL-terminated; or NULL */
+	gboolean no_indexes; /* "emails[0]" is no place there, and nothing can be mapped to it */
 	const char *const
 		*group_match; /* paths by which groups are found, NULL-terminated; NULL: none;
 			       * an open target's own ops may say otherwise than the driver's */

@@ -159,11 +159,10 @@ static json_t *read_integer(Reader *self)
 	const char *from = self->at;
 	gint64 number = 0;
 
-	while (self->at < self->end && g_ascii_isdigit(*self->at) && self->at - from <= DIGITS_MAX)
+	while (self->at < self->end && g_ascii_isdigit(*self->at) && self->at - from < DIGITS_MAX)
 		number = number * 10 + (*self->at++ - '0');
-	if (self->at == from || self->at - from > DIGITS_MAX ||
-	    (*from == '0' && (self->at - from > 1 || negative)) ||
-	    (self->at < self->end && strchr(".eE", *self->at)))
+	if (self->at == from || (*from == '0' && (self->at - from > 1 || negative)) ||
+	    (self->at < self->end && strchr("0123456789.eE", *self->at)))
 		return NULL;
 	return json_integer(negative ? -number : number);
 }

@@ -28,6 +28,28 @@ static gboolean check_words(const Command *command, int argc, char **argv)
 	return FALSE;
 }
 
+/* GLib leaves "--" in its place if a word with a dash follows. */
+static void drop_dashes(int *argc, char **argv)
+{
+	for (int i = 1; i < *argc; i++) {
+		if (strcmp(argv[i], "--") != 0)
+			continue;
+		memmove(&argv[i], &argv[i + 1], (gsize)(*argc - i) * sizeof *argv);
+		(*argc)--;
+		return;
+	}
+}
+
+static void complain(const Command *command, const GError *error)
+{
+	fprintf(stderr, "dirbridge: %s\n  'dirbridge %s --help' lists the options\n",
+		error->message, command->name);
+	if (command->words > 0 &&
+	    g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
+		fprintf(stderr, "  what begins with a dash and is no option stands at the end, "
+				"behind --\n");
+}
+
 gboolean cli_options(const Command *command, GOptionEntry *entries, int *argc, char ***argv)
 {
 	GOptionContext *context = g_option_context_new(command->arguments);
@@ -40,9 +62,10 @@ gboolean cli_options(const Command *command, GOptionEntry *entries, int *argc, c
 	if (entries)
 		g_option_context_add_main_entries(context, entries, NULL);
 	ok = g_option_context_parse(context, argc, argv, &error);
-	if (!ok)
-		fprintf(stderr, "dirbridge: %s\n  'dirbridge %s --help' lists the options\n",
-			error->message, command->name);
+	if (ok)
+		drop_dashes(argc, *argv);
+	else
+		complain(command, error);
 	g_option_context_free(context);
 	return ok && check_words(command, *argc, *argv);
 }

@@ -45,6 +45,7 @@ extern const Command command_explain;
 extern const Command command_eval;
 extern const Command command_coverage;
 extern const Command command_presets;
+extern const Command command_render;
 extern const Command command_probe;
 
 /* All commands, ended by NULL. */

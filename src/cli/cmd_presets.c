@@ -20,7 +20,8 @@ static void print_list(const json_t *list)
 			open ? g_strdup_printf("  (%" JSON_INTEGER_FORMAT " to confirm)", open)
 			     : g_strdup("");
 
-		print_text(0, "%-26s %s%s", json_get_string(row, "name"),
+		print_text(0, "%-26s %-8s %s%s", json_get_string(row, "name"),
+			   problem ? "?" : json_get_string(row, "type"),
 			   problem ? problem : json_get_string(row, "title"), remark);
 	}
 }
@@ -115,7 +116,7 @@ static void print_service(const json_t *settings)
 {
 	const json_t *quirks = json_object_get(settings, "quirks");
 	const json_t *constraints = json_object_get(settings, "constraints");
-	const json_t *rates = json_object_get(quirks, "rate");
+	const json_t *rates = json_object_get(quirks ? quirks : settings, "rate");
 	size_t index;
 	json_t *row;
 
@@ -131,6 +132,107 @@ static void print_service(const json_t *settings)
 		print_rate(row);
 }
 
+/* ---- of custom APIs ---- */
+
+static const char *const operation_names[] = { "test",   "lookup",   "get",        "list",
+					       "create", "update",   "enable",     "disable",
+					       "delete", "password", "reset_mail", NULL };
+
+/* How it is asked where the preset does not say it; everything else by GET. */
+static const char *usual_method(const char *operation)
+{
+	static const struct {
+		const char *operation, *method;
+	} usual[] = {
+		{ "create", "POST" },     { "update", "PUT" },   { "delete", "DELETE" },
+		{ "enable", "POST" },     { "disable", "POST" }, { "password", "POST" },
+		{ "reset_mail", "POST" }, { "add", "POST" },     { "remove", "DELETE" },
+		{ "replace", "PUT" },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(usual); i++)
+		if (strcmp(operation, usual[i].operation) == 0)
+			return usual[i].method;
+	return "GET";
+}
+
+/* "POST /users": of an operation of several calls its first one, and how many more there are. */
+static char *call_words(const char *name, const json_t *operation)
+{
+	const json_t *steps = json_object_get(operation, "steps");
+	const json_t *first = steps ? json_array_get(steps, 0) : operation;
+	const char *method = json_get_string(first, "method"), *url = json_get_string(first, "url");
+	g_autofree char *more = json_array_size(steps) > 1
+					? g_strdup_printf(", and %zu more",
+							  json_array_size(steps) - 1)
+					: g_strdup("");
+
+	return g_strdup_printf("%s %s%s", method ? method : usual_method(name), url ? url : "",
+			       more);
+}
+
+static void print_operation(const char *prefix, const char *name, const json_t *operation)
+{
+	const json_t *first = json_is_array(operation) ? json_array_get(operation, 0) : operation;
+	const char *off = json_get_string(first, "off"), *means = json_get_string(first, "means");
+	g_autofree char *call = call_words(name, first);
+
+	if (off)
+		print_text(4, "%s%s: off, %s", prefix, name, off);
+	else if (json_array_size(operation) > 1)
+		print_text(4, "%s%s: %s, and %zu listings more", prefix, name, call,
+			   json_array_size(operation) - 1);
+	else
+		print_text(4, "%s%s: %s", prefix, name, call);
+	if (means && !off)
+		print_text(6, "%s", means);
+}
+
+/* The operations among the members of 'group' or 'member'; the others say where records show. */
+static void print_operations_of(const json_t *settings, const char *group)
+{
+	g_autofree char *prefix = g_strconcat(group, ".", NULL);
+	const char *name;
+	json_t *member;
+
+	json_object_foreach (json_object_get(settings, group), name, member)
+		if (json_is_object(member) || json_is_array(member))
+			print_operation(prefix, name, member);
+}
+
+static void print_operations(const json_t *settings)
+{
+	print_text(2, "what is asked of the service:");
+	for (guint i = 0; operation_names[i]; i++) {
+		const json_t *operation = json_object_get(settings, operation_names[i]);
+
+		if (operation)
+			print_operation("", operation_names[i], operation);
+	}
+	print_operations_of(settings, "group");
+	print_operations_of(settings, "member");
+}
+
+static void print_parameters(const json_t *settings)
+{
+	const char *name;
+	json_t *parameter;
+
+	json_object_foreach (json_object_get(settings, "parameters"), name, parameter) {
+		const json_t *value = json_is_object(parameter)
+					      ? json_object_get(parameter, "value")
+					      : parameter;
+		g_autofree char *text = print_value(value);
+		g_autofree char *allowed = print_value(json_object_get(parameter, "one_of"));
+		gboolean is_choice = json_object_get(parameter, "one_of") != NULL;
+
+		print_text(2, "parameters.%s is %s%s%s", name, text, is_choice ? ", of " : "",
+			   is_choice ? allowed : "");
+	}
+}
+
+/* ---- one ---- */
+
 static void print_preset(const Cli *cli, const json_t *preset)
 {
 	const json_t *settings = json_object_get(preset, "settings");
@@ -139,11 +241,15 @@ static void print_preset(const Cli *cli, const json_t *preset)
 	print_heading(cli, "%s: %s", json_get_string(preset, "name"),
 		      json_get_string(preset, "title"));
 	print_text(2, "file %s", json_get_string(preset, "file"));
+	print_text(2, "for apps of type \"%s\"", json_get_string(preset, "type"));
 	if (json_get_string(settings, "url"))
 		print_text(2, "address %s", json_get_string(settings, "url"));
 	print_sentences("you supply:", json_object_get(about, "needs"));
 	print_sentences("good to know:", json_object_get(about, "notes"));
+	print_parameters(settings);
 	print_map(settings);
+	if (strcmp(json_get_string(preset, "type"), "custom") == 0)
+		print_operations(settings);
 	print_service(settings);
 	print_sentences("not confirmed by documents of the service; look before you rely on it:",
 			json_object_get(about, "unconfirmed"));

@@ -17,7 +17,8 @@
 const Command *const commands[] = {
 	&command_check, &command_probe,    &command_plan,    &command_sync,
 	&command_run,   &command_status,   &command_approve, &command_explain,
-	&command_eval,  &command_coverage, &command_presets, NULL,
+	&command_eval,  &command_coverage, &command_render,  &command_presets,
+	NULL,
 };
 
 static void usage(FILE *out)

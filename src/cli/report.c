@@ -58,8 +58,9 @@ static void print_effort(const AppResult *row)
 	if (row->retries)
 		print_text(2,
 			   "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-			   " requests were repeats on account of a failure",
-			   row->retries, row->calls);
+			   " requests %s on account of a failure",
+			   row->retries, row->calls,
+			   row->retries == 1 ? "was a repeat" : "were repeats");
 	if (row->waited_us >= G_USEC_PER_SEC)
 		print_text(2, "requests waited %" G_GINT64_FORMAT " s for the service's limits",
 			   row->waited_us / G_USEC_PER_SEC);

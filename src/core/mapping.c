@@ -228,9 +228,11 @@ gboolean mapping_covers(const Path *outer, const Path *inner)
 	if (outer->filter_name && (!same_text(outer->filter_name, inner->filter_name) ||
 				   !same_text(outer->filter_value, inner->filter_value)))
 		return FALSE;
+	if (outer->index >= 0 && outer->index != inner->index)
+		return FALSE;
 	return !outer->sub ||
 	       (inner->sub && g_ascii_strncasecmp(outer->sub, inner->sub, length) == 0 &&
-		strchr(".", inner->sub[length]) != NULL);
+		strchr(".[", inner->sub[length]) != NULL);
 }
 
 static const char *reason(const Constraint *constraint)

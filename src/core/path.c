@@ -1,5 +1,5 @@
 /*
- * Target paths: parsing, and walking JSON documents along them.
+ * Target paths: parsing and comparing them; path_walk.c goes along them.
  *
  *	urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value
  *	|-------------------------- urn --------------------------|------- ---- sub
@@ -17,8 +17,11 @@
  * are then taken literally. The canonical text keeps the user's spelling of names, with the
  * filter as 'name eq "text"' and the ".value" that a bare filter means.
  *
- * In documents, "Name" and "name" are one key (RFC 7643 §2.1): what is written goes to the spelling
- * that is there. The element that a filter names is the first that fits, without regard to case.
+ *	emails[0].email_id        index 0, sub "email_id"
+ *	profile.phones[1].number  sub "phones[1].number": what is behind the first name stays a text
+ *
+ * An index is for services that know their lists by order. A number in brackets is one only if
+ * nothing else is in them, so a filter may be on an attribute with digits in its name.
  *
  * Not supported, because nothing can be created from it: other operators, other types than text,
  * more than one condition.
@@ -29,8 +32,10 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "path_internal.h"
 
 #define CORE_SCHEMA "urn:ietf:params:scim:schemas:core:2.0:"
+#define INDEX_MAX 99
 
 typedef struct {
 	const char *text; /* the whole */
@@ -150,10 +155,39 @@ static gboolean read_filter_value(Path *self, Reader *reader, GError **error)
 	return TRUE;
 }
 
+/* True if there is a number and nothing else in the brackets at 'at'. */
+static gboolean is_index(const char *at)
+{
+	gsize digits;
+
+	if (*at != '[')
+		return FALSE;
+	at += 1 + strspn(at + 1, " ");
+	digits = strspn(at, "0123456789");
+	return digits > 0 && at[digits + strspn(at + digits, " ")] == ']';
+}
+
+/* The index that is_index() has seen. */
+static gboolean read_index(Reader *reader, int *index, GError **error)
+{
+	guint64 number;
+
+	reader->at++;
+	skip_spaces(reader);
+	number = g_ascii_strtoull(reader->at, NULL, 10);
+	if (number > INDEX_MAX)
+		return fail(reader, error, "an index goes up to 99");
+	*index = (int)number;
+	reader->at = strchr(reader->at, ']') + 1;
+	return TRUE;
+}
+
 static gboolean read_filter(Path *self, Reader *reader, GError **error)
 {
 	if (*reader->at != '[')
 		return TRUE;
+	if (is_index(reader->at))
+		return read_index(reader, &self->index, error);
 	reader->at++;
 	skip_spaces(reader);
 	self->filter_name = read_name(reader, "the name of an attribute is missing", error);
@@ -174,34 +208,78 @@ static gboolean read_filter(Path *self, Reader *reader, GError **error)
 	return TRUE;
 }
 
-/* True if one dotted name is the other, or leads to it. */
-static gboolean is_prefix(const char *a, const char *b)
+/* Equal without regard to case; NULL equals only NULL. */
+static gboolean same(const char *a, const char *b)
 {
-	gsize length_a = a ? strlen(a) : 0, length_b = b ? strlen(b) : 0;
-	gsize shorter = MIN(length_a, length_b);
+	return a && b ? g_ascii_strcasecmp(a, b) == 0 : a == b;
+}
 
-	if (shorter == 0)
+const char *path_next(const char *sub, char **name, int *index)
+{
+	gsize length = strcspn(sub, ".[");
+	const char *rest = sub + length;
+
+	*name = g_strndup(sub, length);
+	*index = -1;
+	if (*rest == '[') {
+		*index = (int)g_ascii_strtoull(rest + 1, NULL, 10);
+		rest = strchr(rest, ']') + 1;
+	}
+	return *rest == '.' ? rest + 1 : NULL;
+}
+
+/* True if one sub-attribute is the other, or leads to it, or to another element of its list. */
+static gboolean subs_conflict(const char *a, const char *b)
+{
+	while (a && b) {
+		g_autofree char *name_a = NULL, *name_b = NULL;
+		int index_a, index_b;
+
+		a = path_next(a, &name_a, &index_a);
+		b = path_next(b, &name_b, &index_b);
+		if (!same(name_a, name_b))
+			return FALSE;
+		if (index_a != index_b)
+			return index_a < 0 || index_b < 0;
+	}
+	return TRUE;
+}
+
+/* One name behind a dot, with its index. */
+static gboolean read_sub_name(Reader *reader, GString *sub, GError **error)
+{
+	g_autofree char *name = NULL;
+	int index;
+
+	reader->at++;
+	name = read_name(reader, "a name is missing behind the dot", error);
+	if (!name)
+		return FALSE;
+	if (sub->len > 0)
+		g_string_append_c(sub, '.');
+	g_string_append(sub, name);
+	if (!is_index(reader->at))
 		return TRUE;
-	char behind = length_a > length_b ? a[shorter] : b[shorter];
-	return g_ascii_strncasecmp(a, b, shorter) == 0 && (behind == '\0' || behind == '.');
+	if (!read_index(reader, &index, error))
+		return FALSE;
+	g_string_append_printf(sub, "[%d]", index);
+	return TRUE;
 }
 
 static gboolean read_sub(Path *self, Reader *reader, GError **error)
 {
 	const char *from = reader->at + 1;
+	g_autoptr(GString) sub = *reader->at == '.' ? g_string_new(NULL) : NULL;
 
 	while (*reader->at == '.') {
-		reader->at++;
-		g_autofree char *name = read_name(reader, "a name is missing behind the dot",
-						  error);
-		if (!name)
+		if (!read_sub_name(reader, sub, error))
 			return FALSE;
 	}
-	if (reader->at > from)
-		self->sub = g_strndup(from, (gsize)(reader->at - from));
+	if (sub)
+		self->sub = g_strndup(sub->str, sub->len);
 	else if (self->filter_name)
 		self->sub = g_strdup("value");
-	if (!self->filter_name || !is_prefix(self->sub, self->filter_name))
+	if (!self->filter_name || !subs_conflict(self->sub, self->filter_name))
 		return TRUE;
 	reader->at = from;
 	return fail(reader, error, "the filter already says what stands there");
@@ -224,7 +302,7 @@ static char *canonical_text(const Path *self)
 {
 	GString *text;
 
-	if (!self->urn && !self->filter_name)
+	if (!self->urn && !self->filter_name && self->index < 0)
 		return g_strjoin(self->sub ? "." : "", self->attribute, self->sub, NULL);
 	text = g_string_new(self->urn);
 	if (self->urn)
@@ -237,6 +315,8 @@ static char *canonical_text(const Path *self)
 		append_quoted(text, self->filter_value);
 		g_string_append_c(text, ']');
 	}
+	if (self->index >= 0)
+		g_string_append_printf(text, "[%d]", self->index);
 	if (self->sub) {
 		g_string_append_c(text, '.');
 		g_string_append(text, self->sub);
@@ -260,6 +340,7 @@ Path *path_parse(const char *text, GError **error)
 	Reader reader = { .text = text, .at = text };
 	const char *bad;
 
+	self->index = -1;
 	if (!g_utf8_validate(text, -1, &bad)) {
 		reader.at = bad;
 		fail(&reader, error, "this is not UTF-8");
@@ -284,13 +365,7 @@ void path_free(Path *self)
 	g_free(self);
 }
 
-/* Equal without regard to case; NULL equals only NULL. */
-static gboolean same(const char *a, const char *b)
-{
-	return a && b ? g_ascii_strcasecmp(a, b) == 0 : a == b;
-}
-
-static gboolean same_text(const char *a, const char *b)
+gboolean path_same_text(const char *a, const char *b)
 {
 	if (same(a, b))
 		return TRUE;
@@ -299,17 +374,23 @@ static gboolean same_text(const char *a, const char *b)
 	return strcmp(folded_a, folded_b) == 0;
 }
 
+gboolean path_has_index(const Path *self)
+{
+	return self->index >= 0 || (self->sub && strchr(self->sub, '['));
+}
+
 static gboolean same_filter(const Path *a, const Path *b)
 {
 	if (!a->filter_name || !b->filter_name)
 		return a->filter_name == b->filter_name;
-	return same(a->filter_name, b->filter_name) && same_text(a->filter_value, b->filter_value);
+	return same(a->filter_name, b->filter_name) &&
+	       path_same_text(a->filter_value, b->filter_value);
 }
 
 gboolean path_equal(const Path *a, const Path *b)
 {
 	return same(a->urn, b->urn) && same(a->attribute, b->attribute) && same_filter(a, b) &&
-	       same(a->sub, b->sub);
+	       a->index == b->index && same(a->sub, b->sub);
 }
 
 gboolean path_conflicts(const Path *a, const Path *b)
@@ -317,136 +398,39 @@ gboolean path_conflicts(const Path *a, const Path *b)
 	if (!same(a->urn, b->urn) || !same(a->attribute, b->attribute))
 		return FALSE;
 	if (a->filter_name && b->filter_name)
-		return same_filter(a, b) && is_prefix(a->sub, b->sub);
-	return a->filter_name || b->filter_name || is_prefix(a->sub, b->sub);
+		return same_filter(a, b) && subs_conflict(a->sub, b->sub);
+	if (a->index >= 0 && b->index >= 0)
+		return a->index == b->index && subs_conflict(a->sub, b->sub);
+	return a->filter_name || b->filter_name || a->index != b->index ||
+	       subs_conflict(a->sub, b->sub);
 }
 
-/* The spelling of a key that is there, or the one asked for. */
-static const char *spelling(const json_t *object, const char *key)
+/* Of two paths that differ at 'at': by how many digits the index there is longer, if it is one. */
+static int order_indexes(const char *a, const char *b, gsize at)
 {
-	const char *name;
-	json_t *value, *found = json_get_nocase(object, key);
+	gsize from = at, digits_a, digits_b;
 
-	if (!found || json_object_get(object, key))
-		return key;
-	json_object_foreach ((json_t *)object, name, value) {
-		if (value == found && g_ascii_strcasecmp(name, key) == 0)
-			return name;
-	}
-	return key;
+	while (from > 0 && g_ascii_isdigit(a[from - 1]))
+		from--;
+	if (from == 0 || a[from - 1] != '[')
+		return 0;
+	digits_a = strspn(a + from, "0123456789");
+	digits_b = strspn(b + from, "0123456789");
+	return a[from + digits_a] == ']' && b[from + digits_b] == ']'
+		       ? (int)digits_a - (int)digits_b
+		       : 0;
 }
 
-static void put(json_t *object, const char *key, json_t *value)
+int path_order(const char *a, const char *b)
 {
-	json_object_set_nocheck(object, spelling(object, key), value);
-}
+	gsize at = 0;
+	int order;
 
-/* The object below 'key', made if it is not there; an array stands for its first element. */
-static json_t *open_object(json_t *parent, const char *key)
-{
-	json_t *child = json_get_nocase(parent, key);
-
-	if (json_is_array(child) && json_is_object(json_array_get(child, 0)))
-		return json_array_get(child, 0);
-	if (json_is_object(child))
-		return child;
-	json_t *made = json_object();
-	put(parent, key, made);
-	json_decref(made);
-	return made;
-}
-
-static gboolean fits(const Path *self, const json_t *element)
-{
-	const char *text = json_string_value(json_get_nocase(element, self->filter_name));
-
-	return text && same_text(text, self->filter_value);
-}
-
-static json_t *find_element(const Path *self, const json_t *array)
-{
-	json_t *element;
-	size_t i;
-
-	json_array_foreach (array, i, element) {
-		if (fits(self, element))
-			return element;
-	}
-	return NULL;
-}
-
-/* The typed element below the path's attribute, made if it is not there. */
-static json_t *open_element(const Path *self, json_t *parent)
-{
-	json_t *array = json_get_nocase(parent, self->attribute);
-
-	if (!json_is_array(array)) {
-		array = json_array();
-		put(parent, self->attribute, array);
-		json_decref(array);
-	}
-	json_t *element = find_element(self, array);
-	if (element)
-		return element;
-	element = json_object();
-	json_object_set_new_nocheck(element, self->filter_name,
-				    json_string_nocheck(self->filter_value));
-	json_array_append_new(array, element);
-	return element;
-}
-
-void path_set(const Path *self, json_t *document, json_t *value)
-{
-	json_t *at = document;
-
-	if (self->urn)
-		at = open_object(at, self->urn);
-	if (!self->sub) {
-		put(at, self->attribute, value);
-		return;
-	}
-	at = self->filter_name ? open_element(self, at) : open_object(at, self->attribute);
-	if (!strchr(self->sub, '.')) {
-		put(at, self->sub, value);
-		return;
-	}
-
-	g_auto(GStrv) names = g_strsplit(self->sub, ".", -1);
-	for (guint i = 0; names[i + 1]; i++)
-		at = open_object(at, names[i]);
-	put(at, names[g_strv_length(names) - 1], value);
-}
-
-static json_t *step(const json_t *at, const char *name)
-{
-	if (json_is_array(at))
-		at = json_array_get(at, 0);
-	return json_get_nocase(at, name);
-}
-
-static json_t *walk(json_t *at, const char *names)
-{
-	g_auto(GStrv) all = g_strsplit(names, ".", -1);
-
-	for (guint i = 0; at && all[i]; i++)
-		at = step(at, all[i]);
-	return at;
-}
-
-static gboolean is_scalar(const json_t *value)
-{
-	return json_is_string(value) || json_is_number(value) || json_is_boolean(value);
-}
-
-json_t *path_get(const Path *self, const json_t *document)
-{
-	json_t *at = json_get_nocase(self->urn ? json_get_nocase(document, self->urn) : document,
-				     self->attribute);
-
-	if (self->filter_name)
-		at = find_element(self, at);
-	/* Some services write "manager": "26118915" where the schema has an object. */
-	if (self->sub && !(is_scalar(at) && same(self->sub, "value")))
-		at = walk(at, self->sub);
-	return json_is_null(at) ? NULL : at;
+	while (a[at] && g_ascii_tolower(a[at]) == g_ascii_tolower(b[at]))
+		at++;
+	if (a[at] == b[at])
+		return strcmp(a, b);
+	order = order_indexes(a, b, at);
+	return order ? order
+		     : (int)(guchar)g_ascii_tolower(a[at]) - (int)(guchar)g_ascii_tolower(b[at]);
 }

@@ -20,17 +20,9 @@
 #include "core/path.h"
 #include "walk_internal.h"
 
-/* Without regard to case first, so that two spellings of a path are neighbours. */
-static int order_paths(const char *a, const char *b)
-{
-	int order = g_ascii_strcasecmp(a, b);
-
-	return order ? order : strcmp(a, b);
-}
-
 static int order_keys(gconstpointer a, gconstpointer b)
 {
-	return order_paths(*(const char *const *)a, *(const char *const *)b);
+	return path_order(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* Keys in order, borrowed. */
@@ -68,7 +60,7 @@ static int order_changes(gconstpointer a, gconstpointer b)
 
 	if (removes_a != removes_b && g_ascii_strcasecmp(path_a, path_b) == 0)
 		return removes_b - removes_a;
-	return order_paths(path_a, path_b);
+	return path_order(path_a, path_b);
 }
 
 /* null is no value (RFC 7643 §2.5), and where there is none there is nothing to say so. */

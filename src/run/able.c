@@ -7,6 +7,9 @@
  * When the settings that say how the service is spoken to change (AppConfig.manner), everybody is
  * looked at again, and what is still missing is found.
  *
+ * A service that cannot make accounts has those that others made there: who has one is linked, and
+ * who has none is parked, because somebody has to make it.
+ *
  * Echoes, which stop a value from being sent again, hold for the same time (echo.c).
  *
  * A disable that is not possible stays in the plan, is refused, and its person is parked: a leaver
@@ -79,4 +82,55 @@ gboolean able_trim_plan(AppRun *app, gint64 plan, GError **error)
 	}
 	tell(app, count);
 	return state_commit(state, error);
+}
+
+/* ---- creates ---- */
+
+static gboolean park_create(AppRun *app, const Op *op, GError **error)
+{
+	const char *words = app->target->ops->meaning
+				    ? app->target->ops->meaning(app->target, TARGET_CREATE)
+				    : NULL;
+	g_autofree char *why =
+		g_strdup_printf("%s\nmake the account there by hand; it is then adopted",
+				words ? words
+				      : "accounts cannot be made at this application by us");
+
+	return park_instead(app, op->plan, op->entry,
+			    &(Parking){ ERROR_OBJECT, why, NULL, 0, PARK_REFUSED }, error);
+}
+
+static gboolean park_creates(AppRun *app, gint64 plan, GError **error)
+{
+	Op last = { .kind = OP_CREATE };
+
+	for (;;) {
+		g_autoptr(GPtrArray) ops = op_array_new();
+
+		if (!plan_ops_of_kind(app->run->state, plan, &last, 0, BATCH, ops, error))
+			return FALSE;
+		if (ops->len == 0)
+			return TRUE;
+		for (guint i = 0; i < ops->len; i++) {
+			const Op *op = g_ptr_array_index(ops, i);
+
+			last.id = op->id;
+			if (!park_create(app, op, error))
+				return FALSE;
+		}
+	}
+}
+
+gboolean able_trim_creates(AppRun *app, gint64 plan, GError **error)
+{
+	State *state = app->run->state;
+
+	if (app->target->caps & TARGET_CAN_CREATE)
+		return TRUE;
+	if (!state_begin(state, error))
+		return FALSE;
+	if (park_creates(app, plan, error))
+		return state_commit(state, error);
+	state_rollback(state);
+	return FALSE;
 }

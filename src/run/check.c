@@ -171,6 +171,13 @@ static void try_lookup(const AppConfig *app, Target *target, GPtrArray *findings
 		.match_value = nobody,
 	};
 
+	if (!find_is_possible(target))
+		g_ptr_array_add(
+			findings,
+			g_strdup("accounts can neither be looked up nor listed: those that "
+				 "exist already are not found, a create without an answer "
+				 "waits until somebody has looked, and whether the credential "
+				 "works shows when something is sent"));
 	if (!(target->caps & TARGET_CAN_LOOKUP))
 		return;
 	target->ops->submit(target, &request);

@@ -52,6 +52,8 @@ static const Option features_options[] = {
 	OPTION(BOOL, AppFeatures, disable, "disable", 0, .fallback = "true"),
 	OPTION(BOOL, AppFeatures, delete, "delete", 0, .fallback = "true"),
 	OPTION(BOOL, AppFeatures, groups, "groups", 0, .fallback = "true"),
+	OPTION(BOOL, AppFeatures, password, "password", 0, .fallback = "false"),
+	OPTION(BOOL, AppFeatures, import, "import", 0, .fallback = "false"),
 	OPTION_END
 };
 
@@ -103,7 +105,7 @@ static void find_active(AppConfig *app)
 	const char *path = app->ops->active_path;
 	const char *spelling = path ? mapping_spelling(app->mapping, path) : NULL;
 
-	app->active = g_strdup(spelling ? spelling : path);
+	app->active = g_strdup(spelling || app->ops->active_if_mapped ? spelling : path);
 }
 
 gboolean config_is_login(const AppConfig *app, const char *path)
@@ -204,13 +206,43 @@ static void load_parts(ConfigLoader *loader, AppConfig *app, const ConfNode *gro
 	find_active(app);
 }
 
+/* What is said of itself is only true of a definition without mistakes. */
+static void check_driver(ConfigLoader *loader, const AppConfig *app, const ConfNode *group)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (app->features.import)
+		conf_problem(loader->problems, CONF_PROBLEM,
+			     conf_member(conf_member(group, "features"), "import"),
+			     "importing people from an application is not offered\nleave 'import' "
+			     "out");
+	if (app->ops->validate && app->name && !app->ops->validate(app->conf, app->name, &error))
+		conf_problem(loader->problems, CONF_PROBLEM, group, "%s", error->message);
+	else if (app->ops->abilities)
+		config_able_check(loader, app, group);
+}
+
+/* 'sound': the tables found nothing wrong. What the driver compiles is looked at in any case. */
+static void load_driver(ConfigLoader *loader, AppConfig *app, const ConfNode *group, gboolean sound)
+{
+	TargetLoad with = { .app = app->name ? app->name : "",
+			    .group = group,
+			    .mapping = app->mapping,
+			    .problems = loader->problems };
+	guint before = conf_problems_count(loader->problems);
+
+	if (app->ops->load)
+		app->ops->load(app->conf, &with);
+	if (sound && conf_problems_count(loader->problems) == before)
+		check_driver(loader, app, group);
+}
+
 AppConfig *config_app_load(ConfigLoader *loader, const ConfNode *group)
 {
 	AppConfig *app = g_new0(AppConfig, 1);
 	AppCommon common = { 0 };
 	OptionSet sets[2] = { { app_options, &common } };
 	guint before = conf_problems_count(loader->problems);
-	g_autoptr(GError) error = NULL;
 	gboolean sound;
 
 	app->ops = choose_driver(loader, group);
@@ -220,15 +252,13 @@ AppConfig *config_app_load(ConfigLoader *loader, const ConfNode *group)
 		conf_fill(group, sets, 2, NULL, loader->problems);
 		sound = conf_problems_count(loader->problems) == before;
 		take_common(app, &common);
-		config_preset_take(app, &common.preset, group);
+		config_preset_take(loader, app, &common.preset, group);
 		load_parts(loader, app, group);
 		copy_policy(app, &common);
 		make_digest(app, &common);
 		app->settings = config_settings_digest(group, sets, G_N_ELEMENTS(sets));
-		app->manner = config_manner_digest(group);
-		if (sound && app->ops->validate && app->name &&
-		    !app->ops->validate(app->conf, app->name, &error))
-			conf_problem(loader->problems, CONF_PROBLEM, group, "%s", error->message);
+		app->manner = config_manner_digest(group, app->ops->manner);
+		load_driver(loader, app, group, sound);
 	}
 	option_clear(app_options, &common);
 	return app;
@@ -238,6 +268,8 @@ void config_app_free(AppConfig *app)
 {
 	if (!app)
 		return;
+	if (app->ops && app->ops->unload)
+		app->ops->unload(app->conf);
 	if (app->ops)
 		config_driver_free(app->ops->options, app->conf);
 	config_assign_clear(app);

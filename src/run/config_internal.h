@@ -72,14 +72,18 @@ void config_push_clear(AppConfig *app);
 /* protect and preset: config_preset.c; 'preset' was filled by the table, and is emptied */
 extern const Option config_preset_options[];
 void config_protect_load(ConfigLoader *loader, AppConfig *app, const ConfNode *group);
-void config_preset_take(AppConfig *app, PresetConfig *preset, const ConfNode *group);
+void config_preset_take(ConfigLoader *loader, AppConfig *app, PresetConfig *preset,
+			const ConfNode *group);
 void config_preset_clear(AppConfig *app);
 
 /* Of all settings of a group but its secrets: config_settings.c. New string. */
 char *config_settings_digest(const ConfNode *group, const OptionSet *sets, gsize n_sets);
 
-/* Of those that say how the service is spoken to: whether and how values arrive. New string. */
-char *config_manner_digest(const ConfNode *group);
+/* Of those named, which say how the service is spoken to (NULL: none). New string. */
+char *config_manner_digest(const ConfNode *group, const char *const *names);
+
+/* What is switched on, and the target cannot do by its settings: config_able.c */
+void config_able_check(ConfigLoader *loader, const AppConfig *app, const ConfNode *group);
 
 /* Reads one element of apps. NULL after adding a problem. */
 AppConfig *config_app_load(ConfigLoader *loader, const ConfNode *group);

@@ -100,25 +100,44 @@ static GPtrArray *rows_read(ConfigLoader *loader, const ConfNode *list)
 	return rows;
 }
 
-/* What a service writes itself, and what the driver writes for it (RFC 7643 §3.1). */
-static gboolean is_reserved(const char *to)
+/* What a service writes itself, and what the driver writes for it. */
+static gboolean is_reserved(const AppConfig *app, const char *to)
 {
-	static const char *const names[] = { "id", "meta", "schemas" };
 	g_autoptr(Path) path = path_parse(to, NULL);
 
-	for (gsize i = 0; path && !path->urn && i < G_N_ELEMENTS(names); i++)
-		if (g_ascii_strcasecmp(path->attribute, names[i]) == 0)
+	if (!path || path->urn)
+		return FALSE;
+	for (const char *const *name = app->ops->reserved; name && *name; name++)
+		if (g_ascii_strcasecmp(path->attribute, *name) == 0)
 			return TRUE;
-	return FALSE;
+	return g_ascii_strcasecmp(path->attribute, "id") == 0;
+}
+
+/* A place that the service has no word for. */
+static gboolean is_unknown_there(const AppConfig *app, const char *to)
+{
+	g_autoptr(Path) path = app->ops->no_indexes ? path_parse(to, NULL) : NULL;
+
+	return path && path_has_index(path);
 }
 
 static void row_add(ConfigLoader *loader, AppConfig *app, const MapRow *row)
 {
-	if (is_reserved(row->conf.to)) {
+	if (is_unknown_there(app, row->conf.to)) {
+		conf_problem(loader->problems, CONF_PROBLEM, row->node,
+			     "mapping to '%s': SCIM has no numbers for the elements of a list\n"
+			     "name it by what it is: [type eq \"work\"]",
+			     row->conf.to);
+		return;
+	}
+	if (is_reserved(app, row->conf.to)) {
 		conf_problem(loader->problems, CONF_PROBLEM, row->node,
 			     "mapping to '%s': the service gives it to each account, it cannot be "
-			     "filled\nthe attribute for an id of the directory is externalId",
-			     row->conf.to);
+			     "filled%s",
+			     row->conf.to,
+			     app->ops->reserved
+				     ? "\nthe attribute for an id of the directory is externalId"
+				     : "");
 		return;
 	}
 
@@ -327,6 +346,10 @@ void config_match_load(ConfigLoader *loader, AppConfig *app, const ConfNode *gro
 
 	for (guint i = 0; app->match->len == 0 && app->ops->default_match[i]; i++)
 		g_ptr_array_add(app->match, g_strdup(app->ops->default_match[i]));
+	if (app->match->len == 0)
+		conf_problem(loader->problems, CONF_PROBLEM, node ? node : group,
+			     "it is not said by what accounts are found\nname the attributes, the "
+			     "surest one first: match = [ \"email\" ];");
 	for (guint i = 0; i < app->match->len; i++)
 		load_match_path(loader, app, node ? node : group,
 				(char **)&g_ptr_array_index(app->match, i));

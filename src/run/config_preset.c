@@ -1,6 +1,9 @@
 /*
  * What a preset says of itself, and whose accounts are left alone.
  *
+ * A preset is written in the words of one driver; an app of another type that includes it would
+ * show a page of unknown settings, so it is said in one sentence what is wrong.
+ *
  * A protected account is known by what it has at the target, so a rule names a path that is read
  * there: one that the map has, or the id. A path that nobody looks at would protect nobody, without
  * a word.
@@ -14,6 +17,7 @@
 const Option config_preset_options[] = {
 	OPTION(STRING, PresetConfig, name, "name", OPTION_REQUIRED),
 	OPTION(STRING, PresetConfig, title, "title", 0),
+	OPTION(STRING, PresetConfig, type, "type", 0, .fallback = "scim"),
 	OPTION(STRINGS, PresetConfig, notes, "notes", 0),
 	OPTION(STRINGS, PresetConfig, unconfirmed, "unconfirmed", 0),
 	OPTION(STRINGS, PresetConfig, needs, "needs", 0),
@@ -120,12 +124,26 @@ void config_protect_load(ConfigLoader *loader, AppConfig *app, const ConfNode *g
 
 /* ---- preset ---- */
 
-void config_preset_take(AppConfig *app, PresetConfig *preset, const ConfNode *group)
+static void check_type(ConfigLoader *loader, const AppConfig *app, const PresetConfig *preset,
+		       const ConfNode *node)
+{
+	const ConfNode *type = conf_member(node, "type");
+
+	if (app->type && preset->type && strcmp(app->type, preset->type) != 0)
+		conf_problem(loader->problems, CONF_PROBLEM, type ? type : node,
+			     "the preset '%s' is for apps of type '%s', and this one is '%s'\n"
+			     "'dirbridge presets' lists the presets with their types",
+			     preset->name ? preset->name : "", preset->type, app->type);
+}
+
+void config_preset_take(ConfigLoader *loader, AppConfig *app, PresetConfig *preset,
+			const ConfNode *group)
 {
 	const ConfNode *node = conf_member(group, "preset");
 
 	if (!node)
 		return;
+	check_type(loader, app, preset, node);
 	app->preset = g_new(PresetConfig, 1);
 	*app->preset = *preset;
 	app->preset->file = g_strdup(conf_file(node));

@@ -44,13 +44,12 @@ char *config_settings_digest(const ConfNode *group, const OptionSet *sets, gsize
 	return digest_bytes(text->str, text->len);
 }
 
-char *config_manner_digest(const ConfNode *group)
+char *config_manner_digest(const ConfNode *group, const char *const *names)
 {
-	static const char *const names[] = { "update", "quirks", "content_type" };
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-		const ConfNode *member = conf_member(group, names[i]);
+	for (; names && *names; names++) {
+		const ConfNode *member = conf_member(group, *names);
 
 		if (member)
 			conf_append_text(member, text);

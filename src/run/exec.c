@@ -78,13 +78,25 @@ static void answered(TargetRequest *request, const TargetAnswer *answer, void *d
 	arrive(data, request, answer);
 }
 
+/*
+ * Of a write an answer that cannot be read is "unknown": one that is refused with a success for a
+ * status was refused by what the body says, and that is as good an answer as a 400.
+ */
+static int status_heard(const Flight *flight)
+{
+	gboolean verdict = flight->outcome == TARGET_REJECTED && flight->status >= 200 &&
+			   flight->status < 300;
+
+	return verdict ? 400 : flight->status;
+}
+
 /* Is there any use in going on, after what was answered since we asked last? */
 static void hear(Exec *self)
 {
 	for (; self->heard < self->landed->len; self->heard++) {
 		const Flight *flight = g_ptr_array_index(self->landed, self->heard);
-		const char *hopeless = quarantine_heard(self->app, flight->outcome, flight->status,
-							flight->detail);
+		const char *hopeless = quarantine_heard(self->app, flight->outcome,
+							status_heard(flight), flight->detail);
 
 		if (hopeless && !self->gives_up_us)
 			self->gives_up_us = clock_monotonic_us() + LAST_ANSWERS;

@@ -52,6 +52,11 @@ gboolean find_is_no_search(const FindAnswer *answer)
 	return answer->why == TARGET_REJECTED && (answer->status == 400 || answer->status == 501);
 }
 
+gboolean find_is_possible(const Target *target)
+{
+	return (target->caps & (TARGET_CAN_LOOKUP | TARGET_CAN_LIST)) != 0;
+}
+
 gboolean find_is_active(const AppConfig *config, const json_t *document)
 {
 	g_autoptr(Path) path = config->ops->active_path ? path_parse(config->ops->active_path, NULL)
@@ -79,8 +84,8 @@ static json_t *as_candidates(const json_t *documents)
 	return candidates;
 }
 
-/* Submits the next question of a search; FALSE if there is none left. */
-static gboolean ask_next(Finder *self, Search *search)
+/* The next question of a search; FALSE if there is none left. */
+static gboolean next_question(const Finder *self, Search *search)
 {
 	while (search->next_path < self->match->len) {
 		const char *path = g_ptr_array_index(self->match, search->next_path++);
@@ -95,7 +100,6 @@ static gboolean ask_next(Finder *self, Search *search)
 			.match_value = value,
 			.tag = search,
 		};
-		self->target->ops->submit(self->target, &search->request);
 		return TRUE;
 	}
 	return FALSE;
@@ -109,9 +113,18 @@ static void finish(Finder *self, Search *search, const FindAnswer *answer)
 static void ask_on(Finder *self, Search *search)
 {
 	FindAnswer none = { .outcome = FIND_NONE };
+	FindAnswer unable = { .outcome = FIND_FAILED,
+			      .why = TARGET_REJECTED,
+			      .detail = "accounts cannot be looked up at this application",
+			      .status = 501,
+			      .unasked = TRUE };
 
-	if (!ask_next(self, search))
+	if (!next_question(self, search))
 		finish(self, search, &none);
+	else if (self->target->caps & TARGET_CAN_LOOKUP)
+		self->target->ops->submit(self->target, &search->request);
+	else
+		finish(self, search, &unable);
 }
 
 static void took_documents(Finder *self, Search *search, const TargetAnswer *answer)
@@ -151,6 +164,7 @@ static void answered(TargetRequest *request, const TargetAnswer *answer, void *d
 			.why = answer->outcome,
 			.detail = answer->detail,
 			.status = answer->status,
+			.unasked = answer->outcome == TARGET_REJECTED && answer->calls == 0,
 		};
 
 		finish(self, search, &failed);

@@ -28,6 +28,7 @@ typedef struct {
 	TargetOutcome why;  /* FAILED */
 	const char *detail; /* FAILED, MANY: sentence */
 	int status;         /* of the last answer */
+	gboolean unasked;   /* FAILED: the target has no way to be asked this */
 } FindAnswer;
 
 typedef void (*FindFn)(const FindQuery *query, const FindAnswer *answer, void *data);
@@ -45,6 +46,9 @@ void find_confirm(const json_t *candidates, const json_t *resource, const char *
 
 /* "invalidFilter", "not implemented": it is the search that is refused, not the person. */
 gboolean find_is_no_search(const FindAnswer *answer);
+
+/* FALSE: accounts can neither be looked up nor listed there, so nobody's is ever found. */
+gboolean find_is_possible(const Target *target);
 
 /* FALSE if the document says that the account is switched off. */
 gboolean find_is_active(const AppConfig *config, const json_t *document);

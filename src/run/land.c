@@ -89,6 +89,14 @@ static gboolean link_new(const Exec *self, const Flight *flight, gboolean follow
 	return ok;
 }
 
+/* At some services a disable is the end of the account: who returns gets a new one. */
+static OpKind kind_there(const Exec *self, OpKind kind)
+{
+	gboolean deletes = (self->app->target->caps & TARGET_DISABLE_DELETES) != 0;
+
+	return kind == OP_DISABLE && deletes ? OP_DELETE : kind;
+}
+
 /* An account that others had switched off before us is not ours to switch on again. */
 static void switch_link(const Exec *self, OpKind kind, Link *link)
 {
@@ -116,7 +124,7 @@ static gboolean link_known(const Exec *self, const Flight *flight, Link *link, G
 		link->label = g_strdup(op->label);
 		echo_note(self->app, op, flight->shown, link);
 	} else {
-		switch_link(self, op->kind, link);
+		switch_link(self, kind_there(self, op->kind), link);
 	}
 	return refer_put_link(self->app, link, error);
 }
@@ -125,9 +133,10 @@ static gboolean link_known(const Exec *self, const Flight *flight, Link *link, G
 static gboolean free_name(Exec *self, const Op *op, const Link *link, GError **error)
 {
 	const char *path = g_ptr_array_index(self->app->config->match, 0);
+	OpKind kind = kind_there(self, op->kind);
 	gboolean wanted = FALSE;
 
-	if (op->kind != OP_DELETE && op->kind != OP_UPDATE)
+	if (kind != OP_DELETE && kind != OP_UPDATE)
 		return TRUE;
 	if (!claim_release(self->app, op->entry, link ? json_object_get(link->shadow, path) : NULL,
 			   json_object_get(op->resource, path), &wanted, error))
@@ -198,7 +207,8 @@ static gboolean land_done(Exec *self, Flight *flight, GError **error)
 		    : link_known(self, flight, link, &problem)))
 		return land_not_ours(self, flight, problem, error);
 	self->app->result->done[op->kind]++;
-	if (op->kind == OP_DELETE && !choice_remove(run->state, op->app, op->entry, error))
+	if (kind_there(self, op->kind) == OP_DELETE &&
+	    !choice_remove(run->state, op->app, op->entry, error))
 		return FALSE;
 	if (!refer_is_complete(self->app, op, &complete, error))
 		return FALSE;
@@ -207,13 +217,28 @@ static gboolean land_done(Exec *self, Flight *flight, GError **error)
 	       note_audit(self, flight, "ok", error);
 }
 
+/* A verdict that a service gives in the body, with HTTP 200, counts like the status for it. */
+static int status_of(const Flight *flight)
+{
+	if (flight->status >= 400 && flight->status < 500)
+		return flight->status;
+	switch (flight->outcome) {
+	case TARGET_ABSENT:
+		return 404;
+	case TARGET_EXISTS:
+		return 409;
+	default:
+		return flight->status;
+	}
+}
+
 /* Nobody knows what happened, or the world moved: settle.c asks before anything else is done. */
 static gboolean land_unknown(Exec *self, Flight *flight, GError **error)
 {
 	Run *run = self->app->run;
 
 	self->again = TRUE;
-	return op_move(run->state, flight->op, OP_UNKNOWN, flight->status, flight->detail,
+	return op_move(run->state, flight->op, OP_UNKNOWN, status_of(flight), flight->detail,
 		       run->now_us, error) &&
 	       note_audit(self, flight, "unknown", error);
 }

@@ -11,6 +11,9 @@
  * accounts that fit, one that is somebody else's, or one that fits two people, park the person.
  *
  * One person whose account cannot be looked up now is parked; only an app that is down stops all.
+ *
+ * A service that can neither be searched nor listed is not asked: all creates go, and whether there
+ * is such an account already, its answer to the create tells.
  */
 #include <string.h>
 
@@ -354,6 +357,13 @@ static gboolean match_inside(Matcher *self, guint64 creates, GError **error)
 {
 	AppRun *app = self->app;
 
+	if (!find_is_possible(app->target)) {
+		note_once(app, "cannot be found",
+			  "accounts that exist already cannot be found at this application: they "
+			  "can neither be looked up nor listed; the service must refuse a second "
+			  "one");
+		return TRUE;
+	}
 	if (!sighting_clear(app->run->state, error))
 		return FALSE;
 	self->may_list = (app->target->caps & TARGET_CAN_LIST) != 0;

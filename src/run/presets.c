@@ -47,6 +47,16 @@ static json_t *node_json(const ConfNode *node)
 
 /* ---- one file ---- */
 
+/* What it is for, where it does not say so. */
+#define USUAL_TYPE "scim"
+
+static const char *type_of(const json_t *settings)
+{
+	const char *type = json_get_string(json_object_get(settings, "preset"), "type");
+
+	return type ? type : USUAL_TYPE;
+}
+
 /* Without its suffix. New string. */
 static char *name_of(const char *file)
 {
@@ -74,7 +84,8 @@ static json_t *read_preset(const char *folder, const char *file, GError **error)
 		return NULL;
 	}
 	settings = group_json(conf_root(conf));
-	return json_pack("{s:s, s:s, s:s?, s:o}", "name", name, "file", path, "title",
+	return json_pack("{s:s, s:s, s:s, s:s?, s:o}", "name", name, "file", path, "type",
+			 type_of(settings), "title",
 			 json_get_string(json_object_get(settings, "preset"), "title"), "settings",
 			 settings);
 }
@@ -91,8 +102,9 @@ static json_t *row_of(const char *folder, const char *file)
 		return json_pack("{s:s, s:s, s:s}", "name", name, "file", path, "problem",
 				 problem->message);
 	about = json_object_get(json_object_get(preset, "settings"), "preset");
-	return json_pack("{s:s, s:s, s:s?, s:I}", "name", name, "file", path, "title",
-			 json_get_string(about, "title"), "unconfirmed",
+	return json_pack("{s:s, s:s, s:s, s:s?, s:I}", "name", name, "file", path, "type",
+			 json_get_string(preset, "type"), "title", json_get_string(about, "title"),
+			 "unconfirmed",
 			 (json_int_t)json_array_size(json_object_get(about, "unconfirmed")));
 }
 

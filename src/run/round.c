@@ -44,9 +44,11 @@ static gboolean propose(AppRun *app, gint64 *plan, GError **error)
 {
 	if (!push_read_due(app, connect_app, error) || !plan_make(app, plan, error))
 		return FALSE;
-	return !*plan || (connect_app(app, error) && able_trim_plan(app, *plan, error) &&
-			  match_existing(app, *plan, error) && choose_values(app, *plan, error) &&
-			  push_match(app, *plan, error) && plan_drop_empty(app, plan, error));
+	return !*plan ||
+	       (connect_app(app, error) && able_trim_plan(app, *plan, error) &&
+		match_existing(app, *plan, error) && able_trim_creates(app, *plan, error) &&
+		choose_values(app, *plan, error) && push_match(app, *plan, error) &&
+		plan_drop_empty(app, plan, error));
 }
 
 /* *held: a human decides. *rest: what nobody approved is left for a plan of its own. */
@@ -229,8 +231,9 @@ static gboolean rehearse_matching(AppRun *app, gint64 *plan, GError **error)
 	g_autoptr(GError) problem = NULL;
 
 	if (connect_app_readonly(app, &problem) && able_trim_plan(app, *plan, &problem) &&
-	    match_existing(app, *plan, &problem) && choose_values(app, *plan, &problem) &&
-	    push_match(app, *plan, &problem) && plan_drop_empty(app, plan, &problem))
+	    match_existing(app, *plan, &problem) && able_trim_creates(app, *plan, &problem) &&
+	    choose_values(app, *plan, &problem) && push_match(app, *plan, &problem) &&
+	    plan_drop_empty(app, plan, &problem))
 		return TRUE;
 	if (is_fatal(&problem, error))
 		return FALSE;

@@ -163,6 +163,9 @@ gboolean able_takes_updates(const AppRun *app);
 /* Leaves out of the plan what the open target cannot take, and says so. */
 gboolean able_trim_plan(AppRun *app, gint64 plan, GError **error);
 
+/* Parks whose account would have to be made where that cannot be done; after matching. */
+gboolean able_trim_creates(AppRun *app, gint64 plan, GError **error);
+
 /* ---- protect.c ---- */
 
 /*

@@ -18,6 +18,10 @@
  * What the target cannot say now, or says in two ways, stays open, and its person is not planned
  * for. Nothing that is not known is ever called settled: an account that nobody remembers is one
  * that nobody takes away.
+ *
+ * Some services cannot be asked at all. What is sent to an account by its id does no harm when it
+ * is sent again, so it is. A create stays open, and its person is parked: whether it was done, a
+ * human has to look (vouch.c), or the service becomes one that can be asked, and this file asks it.
  */
 #include <string.h>
 
@@ -41,7 +45,8 @@ typedef struct {
 	gboolean may_list; /* a refused search is no verdict yet: listing may follow */
 	gboolean refused;  /* there was one */
 	guint64 settled;
-	GError *error; /* of the state */
+	guint64 unread; /* of these, those that are sent again because nobody can be asked */
+	GError *error;  /* of the state */
 } Settler;
 
 static gboolean note_settled(Settler *self, Op *op, const char *outcome, int status, GError **error)
@@ -252,11 +257,17 @@ gboolean settle_was_refused(const Op *op)
  */
 static gboolean taken_unseen(Settler *self, Op *op, GError **error)
 {
+	const char *words = op->error ? op->error : "a like account exists there already";
 	g_autofree char *why =
-		g_strdup_printf("%s\nno account there fits this person by '%s'\n"
-				"free the name there, or match by it",
-				op->error ? op->error : "a like account exists there already",
-				(const char *)g_ptr_array_index(self->app->config->match, 0));
+		find_is_possible(self->app->target)
+			? g_strdup_printf("%s\nno account there fits this person by '%s'\n"
+					  "free the name there, or match by it",
+					  words, (const char *)self->app->config->match->pdata[0])
+			: g_strdup_printf("%s\nwhich account that is cannot be found: accounts can "
+					  "neither be looked up nor listed at this application\n"
+					  "free the name there, or give the app a way to look "
+					  "accounts up",
+					  words);
 
 	return park(self, op, PARK_CONFLICT, why, op->status, error);
 }
@@ -291,6 +302,46 @@ static gboolean stays_open(Settler *self, const Op *op, const FindAnswer *answer
 	return TRUE;
 }
 
+/* Such that a shell takes it for one word. New string. */
+static char *as_word(const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789@.+-_=,";
+
+	return text[strspn(text, plain)] ? g_shell_quote(text) : g_strdup(text);
+}
+
+/* It is in the reports with every run, until somebody has looked. */
+static gboolean wait_for_human(Settler *self, const Op *op, GError **error)
+{
+	g_autofree char *app = as_word(self->app->config->name);
+	g_autofree char *user = op->label ? as_word(op->label) : g_strdup("USER");
+	g_autofree char *why = g_strdup_printf(
+		"it is not known whether the account was made: the create had no usable answer, "
+		"and accounts can neither be looked up nor listed at this application\n"
+		"look there, and say 'dirbridge approve --app %s --user %s --made ID' with the id "
+		"that it has, or --not-made to have it made again; or give the app a way to look "
+		"accounts up, and the next sync looks itself",
+		app, user);
+
+	return park_entry(self->app, op->entry,
+			  &(Parking){ ERROR_OBJECT, why, NULL, 0, PARK_UNKNOWN }, error);
+}
+
+/* There is no way to ask about this one. */
+static gboolean cannot_ask(Settler *self, Op *op, GError **error)
+{
+	if (op->kind == OP_CREATE && op->state == OP_UNKNOWN && settle_was_refused(op))
+		return taken_unseen(self, op, error);
+	if (op->kind == OP_CREATE)
+		return wait_for_human(self, op, error);
+	if (op->kind != OP_ADOPT && op->status == 404)
+		return account_gone(self, op, error);
+	self->unread++;
+	return note_settled(self, op, "unreadable here, so that it is sent again", op->status,
+			    error);
+}
+
 static gboolean settle_one(Settler *self, Op *op, const FindAnswer *answer, GError **error)
 {
 	if (answer->outcome != FIND_FAILED)
@@ -305,6 +356,8 @@ static gboolean settle_one(Settler *self, Op *op, const FindAnswer *answer, GErr
 	case FIND_FAILED:
 		break;
 	}
+	if (answer->unasked && (op->target_id || !self->may_list))
+		return cannot_ask(self, op, error);
 	if (!self->may_list || !find_is_no_search(answer))
 		return stays_open(self, op, answer);
 	self->refused = TRUE;
@@ -406,6 +459,12 @@ gboolean settle_open(AppRun *app, GError **error)
 			return FALSE;
 		crash_point("open requests settled");
 	} while (self.settled > before && !app->result->problem);
-	app->result->settled += self.settled;
+	app->result->settled += self.settled - self.unread;
+	if (self.unread)
+		note_once(app, "sent again",
+			  "requests without an answer (%" G_GUINT64_FORMAT
+			  ") are sent again if they "
+			  "are still wanted: this application cannot be asked about its accounts",
+			  self.unread);
 	return TRUE;
 }

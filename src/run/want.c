@@ -151,6 +151,13 @@ gboolean want_load(const WantContext *context, gint64 entry, Want *out, GError *
 	return TRUE;
 }
 
+gboolean want_map(const WantContext *context, Want *self, GError **error)
+{
+	gboolean is_mapped = self->resource || self->problem;
+
+	return is_mapped || !self->person.entry || map_person(context, self, error);
+}
+
 json_t *want_reveal(const WantContext *context, gint64 entry, const json_t *resource,
 		    GError **error)
 {

@@ -40,6 +40,12 @@ typedef struct {
 /* Loads and decides. FALSE only if the state failed. Clear with want_clear(). */
 gboolean want_load(const WantContext *context, gint64 entry, Want *out, GError **error);
 
+/*
+ * Maps a loaded person for whom nothing is to be done as well, for whoever only wants to show it.
+ * FALSE only if the state failed.
+ */
+gboolean want_map(const WantContext *context, Want *self, GError **error);
+
 /* Frees what it holds. */
 void want_clear(Want *self);
 

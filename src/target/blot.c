@@ -5,7 +5,8 @@
  *	answered   400 "nickName 'Hush-4711' is too weak"
  *	told       400 "nickName '[Redact]' is too weak"
  *
- * A value is secret if it is sent otherwise than it is written down. A service may repeat it in
+ * A value is secret if it is sent otherwise than it is written down; and so is a password that is
+ * set, of which no copy is left behind here. A service may repeat it in
  * another case, as a number or as JSON spells it; and the driver cuts long sentences ("…"), so the
  * beginning of a value in front of a cut counts too. Shorter values than four characters stay:
  * they are in every sentence, and to blot them out would tell where.
@@ -13,18 +14,25 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/secret.h"
 #include "target/target.h"
 
 #define BLOT "[Redact]"
 #define CUT "…"
 #define SHORTEST 4
 
+static void form_free(void *form)
+{
+	secret_wipe(form, strlen(form));
+	g_free(form);
+}
+
 static void add_form(GPtrArray *forms, char *form)
 {
 	if (form && g_utf8_strlen(form, -1) >= SHORTEST)
 		g_ptr_array_add(forms, form);
-	else
-		g_free(form);
+	else if (form)
+		form_free(form);
 }
 
 /* A text as it stands between the quotes of a JSON document. New string. */
@@ -32,20 +40,24 @@ static char *escaped(const json_t *value, size_t flags)
 {
 	gsize length = json_dumpb(value, NULL, 0, JSON_ENCODE_ANY | flags);
 	g_autofree char *quoted = g_malloc(length);
+	char *inside;
 
 	json_dumpb(value, quoted, length, JSON_ENCODE_ANY | flags);
-	return g_strndup(quoted + 1, length - 2);
+	inside = g_strndup(quoted + 1, length - 2);
+	secret_wipe(quoted, length);
+	return inside;
 }
 
 /* Each run of white space is one blank: the driver puts a sentence on one line. New string. */
 static char *on_one_line(const char *text)
 {
 	g_auto(GStrv) words = g_strsplit_set(text, " \t\r\n", -1);
-	GString *line = g_string_new(NULL);
+	GString *line = g_string_sized_new(strlen(text) + 1); /* it never moves */
 
 	for (char **word = words; *word; word++) {
 		if (**word)
 			g_string_append_printf(line, "%s%s", line->len > 0 ? " " : "", *word);
+		secret_wipe(*word, strlen(*word));
 	}
 	return g_string_free(line, FALSE);
 }
@@ -84,6 +96,17 @@ static void add_hidden(GPtrArray *forms, const json_t *sent, const json_t *shown
 	}
 	json_array_foreach (sent, i, member)
 		add_hidden(forms, member, json_array_get(shown, i));
+}
+
+static void add_password(GPtrArray *forms, const Secret *password)
+{
+	json_t *value = json_stringn(secret_peek(password), secret_length(password));
+
+	if (!value)
+		return; /* no UTF-8: it is in no sentence as it is */
+	add_forms(forms, value);
+	secret_wipe((char *)json_string_value(value), json_string_length(value));
+	json_decref(value);
 }
 
 /* One that is part of another must not leave the rest of that. */
@@ -134,7 +157,7 @@ static void blot_whole(GString *text, const char *form)
 
 char *target_blot(const TargetRequest *request, const char *text)
 {
-	g_autoptr(GPtrArray) forms = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) forms = g_ptr_array_new_with_free_func(form_free);
 	GString *blotted;
 
 	if (!text)
@@ -143,6 +166,8 @@ char *target_blot(const TargetRequest *request, const char *text)
 		add_hidden(forms, request->resource, request->resource_shown);
 	if (request->changes_shown)
 		add_hidden(forms, request->changes, request->changes_shown);
+	if (request->password)
+		add_password(forms, request->password);
 	g_ptr_array_sort(forms, order_longest);
 	blotted = g_string_new(text);
 	for (guint i = 0; i < forms->len; i++) {

@@ -5,6 +5,7 @@
  *	Authorization: Basic am86cGE6c3M=        RFC 7617
  *	Authorization: Zoho-oauthtoken 1000.8cb  another prefix
  *	X-Api-Key: 8cb99                         another header, without one
+ *	api_key=8cb99                            a parameter of each address
  *
  * Those that somebody put into a file never change; tokens that are fetched are
  * credential_token.c's. What is secret is remembered here, and kept out of messages by
@@ -12,9 +13,11 @@
  */
 #include <string.h>
 
+#include "base/error.h"
 #include "credential_internal.h"
 
-#define HIDDEN_MAX 32  /* tokens come and go; an echo is of a recent one */
+#define HIDDEN_MAX 32 /* tokens come and go; an echo is of a recent one */
+#define WAIT_STEP_MS 1000u
 #define SHORT_SECRET 3 /* up to this length blotting would only spoil the sentence */
 
 void credential_wipe(char *text)
@@ -36,8 +39,29 @@ char *credential_pair(const char *user, const char *password)
 char *credential_line(const CredentialConf *conf, const char *usual_prefix, const char *token)
 {
 	const char *prefix = conf->prefix ? conf->prefix : usual_prefix;
+	/* "Token token=8cb99", "SESSION=8cb99" in a cookie. */
+	gboolean is_apart = *prefix && !g_str_has_suffix(prefix, "=");
 
-	return g_strconcat(conf->header, ": ", prefix, *prefix ? " " : "", token, NULL);
+	return g_strconcat(conf->header, ": ", prefix, is_apart ? " " : "", token, NULL);
+}
+
+char *credential_token_line(const CredentialConf *conf, const char *token)
+{
+	/* A header of the service's own has a form of its own, and no word before the token. */
+	gboolean is_own = conf->type == CREDENTIAL_LOGIN &&
+			  g_ascii_strcasecmp(conf->header, "Authorization") != 0;
+
+	return credential_line(conf, is_own ? "" : "Bearer", token);
+}
+
+static char *parameter_of(const CredentialConf *conf)
+{
+	g_autofree char *name = http_escape(conf->header);
+	char *value = http_escape(secret_peek(conf->value));
+	char *pair = g_strconcat(name, "=", value, NULL);
+
+	credential_wipe(value);
+	return pair;
 }
 
 static char *fixed_line(Credential *self)
@@ -56,6 +80,8 @@ static char *fixed_line(Credential *self)
 		return line;
 	case CREDENTIAL_HEADER:
 		return credential_line(conf, "", secret_peek(conf->value));
+	case CREDENTIAL_QUERY:
+		return parameter_of(conf);
 	default:
 		return NULL;
 	}
@@ -124,17 +150,63 @@ void credential_free(Credential *self)
 
 HttpCredentials credential_source(Credential *self)
 {
-	return (HttpCredentials){ .self = self, .get = get, .refused = refused };
+	return (HttpCredentials){ .self = self,
+				  .in_query = self->conf->type == CREDENTIAL_QUERY,
+				  .get = get,
+				  .refused = refused };
+}
+
+gboolean credential_wait(Credential *self, GError **error)
+{
+	HttpCredentialState state;
+	const char *line, *problem = NULL;
+
+	do {
+		state = get(self, WAIT_STEP_MS, &line, &problem);
+	} while (state == HTTP_CREDENTIAL_PENDING);
+	return state == HTTP_CREDENTIAL_READY || error_set(error, ERROR_DOWN, "%s", problem);
+}
+
+const char *credential_field(const Credential *self, const char *name)
+{
+	return self->token ? credential_token_field(self->token, name) : NULL;
+}
+
+const char *credential_setting(const CredentialConf *conf, const char *name)
+{
+	const struct {
+		const char *name, *text;
+		const Secret *secret;
+	} settings[] = {
+		{ .name = "user", .text = conf->user },
+		{ .name = "client_id", .text = conf->client_id },
+		{ .name = "password", .secret = conf->password },
+		{ .name = "token", .secret = conf->token },
+		{ .name = "value", .secret = conf->value },
+		{ .name = "client_secret", .secret = conf->client_secret },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
+		if (g_str_equal(settings[i].name, name))
+			return settings[i].secret ? secret_peek(settings[i].secret)
+						  : settings[i].text;
+	}
+	return NULL;
 }
 
 static char *describe_grant(const Credential *self)
 {
 	const CredentialConf *conf = self->conf;
-	const char *who = conf->client_id ? conf->client_id : conf->issuer;
+	const char *client = conf->client_id ? conf->client_id : conf->issuer;
+	const char *who = conf->user ? conf->user : client;
 	g_autofree char *service = credential_grant_service(conf);
 	g_autofree char *state = credential_token_describe(self->token);
+
+	if (conf->type == CREDENTIAL_LOGIN)
+		return g_strdup_printf("a login at %s; %s", service, state);
 	const char *what = conf->type == CREDENTIAL_CLIENT_CREDENTIALS ? "client credentials"
 			   : conf->type == CREDENTIAL_REFRESH_TOKEN    ? "a refresh token"
+			   : conf->type == CREDENTIAL_PASSWORD         ? "a user's password"
 								       : "signed assertions";
 
 	return g_strdup_printf("%s of '%s' at %s; %s", what, who ? who : "", service, state);
@@ -153,6 +225,9 @@ char *credential_describe(const Credential *self)
 		return g_strdup_printf("user '%s' and a password", conf->user);
 	case CREDENTIAL_HEADER:
 		return g_strdup_printf("a value in the header '%s'", conf->header);
+	case CREDENTIAL_QUERY:
+		return g_strdup_printf("a value in the parameter '%s' of each address",
+				       conf->header);
 	default:
 		return describe_grant(self);
 	}

@@ -31,6 +31,7 @@ void credential_answer_clear(CredentialAnswer *self)
 {
 	secret_free(self->access);
 	secret_free(self->refresh);
+	json_decref(self->fields);
 	g_free(self->code);
 	g_free(self->words);
 	*self = (CredentialAnswer){ 0 };
@@ -89,6 +90,17 @@ static gboolean fits_a_header(const Secret *token)
 	return TRUE;
 }
 
+gboolean credential_answer_token(CredentialAnswer *self, Secret *access)
+{
+	if (fits_a_header(access)) {
+		self->access = access;
+		return TRUE;
+	}
+	secret_free(access);
+	self->words = g_strdup("its token holds characters that no header may have");
+	return FALSE;
+}
+
 static gint64 lifetime_of(const json_t *object)
 {
 	g_autofree char *text = NULL;
@@ -118,7 +130,17 @@ static char *first_text(const json_t *object, const char *const *names)
 	return NULL;
 }
 
-static void read_refusal(CredentialAnswer *self, const json_t *body_)
+/* Of an XML answer the tree has one member, its root. */
+static const json_t *within_root(const json_t *body)
+{
+	json_t *only = json_object_size(body) == 1
+			       ? json_object_iter_value(json_object_iter((json_t *)body))
+			       : NULL;
+
+	return json_is_object(only) && !json_get_nocase(body, "error") ? only : body;
+}
+
+void credential_answer_refusal(CredentialAnswer *self, const json_t *body_)
 {
 	static const char *const codes[] = { "error", "errorCode", "status", "code", NULL };
 	static const char *const words[] = { "error_description",
@@ -130,6 +152,7 @@ static void read_refusal(CredentialAnswer *self, const json_t *body_)
 					     "title",
 					     NULL };
 	const json_t *body = json_is_array(body_) ? json_array_get(body_, 0) : body_;
+	body = within_root(body);
 	const json_t *nested = json_get_nocase(body, "error");
 
 	if (json_is_object(nested))
@@ -164,19 +187,17 @@ gboolean credential_answer_read(CredentialAnswer *self, const CredentialConf *co
 		self->refresh = credential_take_secret(body, "refresh_token");
 	}
 	if (!access) {
-		read_refusal(self, body);
+		credential_answer_refusal(self, body);
 		if (!self->code && !self->words && status / 100 == 2)
 			self->words = g_strdup("its answer holds no access_token");
 		return FALSE;
 	}
 	if (!is_usable_kind(self, conf, body))
 		return FALSE;
-	if (!fits_a_header(access)) {
-		self->words = g_strdup("its token holds characters that no header may have");
+	if (!credential_answer_token(self, g_steal_pointer(&access)))
 		return FALSE;
-	}
-	self->access = g_steal_pointer(&access);
 	self->lifetime_us = lifetime_of(body);
+	self->fields = credential_fields_of(conf, NULL, body);
 	return TRUE;
 }
 
@@ -207,6 +228,9 @@ static const char *grant_hint(const CredentialConf *conf)
 	case CREDENTIAL_JWT_BEARER:
 		return "check auth.issuer, auth.subject, auth.audience, auth.key, and this "
 		       "machine's clock";
+	case CREDENTIAL_PASSWORD:
+		return "check auth.user and auth.password, and that the account may sign in "
+		       "without a second factor";
 	default:
 		return "check auth.grant and auth.parameters";
 	}
@@ -227,6 +251,8 @@ const char *credential_answer_hint(const CredentialConf *conf, const char *code,
 		{ "access_denied", "ask the service's administrator to allow this client" },
 	};
 
+	if (conf->type == CREDENTIAL_LOGIN)
+		return "check auth.user, auth.password and what else auth.login sends";
 	if (g_strcmp0(code, "invalid_client") == 0)
 		return client_hint(conf);
 	if (g_strcmp0(code, "invalid_grant") == 0 || g_strcmp0(code, "invalid_code") == 0 ||

@@ -18,6 +18,7 @@ static const char *const client_names[] = {
 	"auto", "basic", "body", "private_key_jwt", "none", NULL
 };
 static const char *const send_names[] = { "form", "query", NULL };
+static const char *const expires_names[] = { "seconds", "epoch", "date", NULL };
 
 const Option credential_options[] = {
 	OPTION(ENUM, CredentialConf, type, "type", 0, .names = credential_type_names,
@@ -40,15 +41,28 @@ const Option credential_options[] = {
 	OPTION(SECRET, CredentialConf, refresh_token, "refresh_token", 0),
 	OPTION(SECRET, CredentialConf, key, "key", 0),
 	OPTION(STRING, CredentialConf, key_id, "key_id", 0),
+	OPTION(STRING, CredentialConf, certificate, "certificate", OPTION_PATH),
 	OPTION(STRING, CredentialConf, issuer, "issuer", 0),
 	OPTION(STRING, CredentialConf, subject, "subject", 0),
 	OPTION(STRING, CredentialConf, audience, "audience", 0),
 	OPTION(NODE, CredentialConf, claims, "claims", 0),
+	OPTION(NODE, CredentialConf, login, "login", 0),
+	OPTION(STRING, CredentialConf, token_path, "token_path", 0),
+	OPTION(STRING, CredentialConf, expires_path, "expires_path", 0),
+	OPTION(ENUM, CredentialConf, expires_as, "expires_as", 0, .names = expires_names,
+	       .fallback = "seconds"),
+	OPTION(STRINGS, CredentialConf, keep, "keep", 0),
 	OPTION(DURATION, CredentialConf, assertion_lifetime_us, "assertion_lifetime", 0,
 	       .fallback = "5m"),
 	OPTION(DURATION, CredentialConf, token_lifetime_us, "token_lifetime", 0, .fallback = "1h"),
 	OPTION_END
 };
+
+void credential_keep(CredentialConf *conf, const char *name)
+{
+	if (!g_ptr_array_find_with_equal_func(conf->keep, name, g_str_equal, NULL))
+		g_ptr_array_add(conf->keep, g_strdup(name));
+}
 
 gboolean credential_is_fetched(const CredentialConf *conf)
 {
@@ -86,7 +100,7 @@ const char *credential_hint(const CredentialConf *conf)
 /* Settings without effect ---------------------------------------------------------------------- */
 
 #define OF(type) (1u << CREDENTIAL_##type)
-#define FETCHED (OF(CLIENT_CREDENTIALS) | OF(REFRESH_TOKEN) | OF(JWT_BEARER))
+#define FETCHED (OF(CLIENT_CREDENTIALS) | OF(REFRESH_TOKEN) | OF(JWT_BEARER) | OF(PASSWORD))
 
 typedef struct {
 	const char *name;
@@ -101,22 +115,26 @@ typedef struct {
 	}
 
 static const Use uses[] = {
-	USE(token, OF(BEARER)),
-	USE(user, OF(BASIC)),
-	USE(password, OF(BASIC)),
-	USE(value, OF(HEADER)),
+	USE(token, OF(BEARER) | OF(LOGIN)),
+	USE(user, OF(BASIC) | OF(PASSWORD) | OF(LOGIN)),
+	USE(password, OF(BASIC) | OF(PASSWORD) | OF(LOGIN)),
+	USE(value, OF(HEADER) | OF(QUERY) | OF(LOGIN)),
+	USE(login, OF(LOGIN)),
+	USE(token_path, OF(LOGIN)),
+	USE(expires_path, OF(LOGIN)),
 	USE(refresh_token, OF(REFRESH_TOKEN)),
 	USE(issuer, OF(JWT_BEARER)),
 	USE(subject, OF(JWT_BEARER)),
 	USE(claims, OF(JWT_BEARER)),
 	USE(token_url, FETCHED),
 	USE(grant, FETCHED),
-	USE(client_id, FETCHED),
-	USE(client_secret, FETCHED),
+	USE(client_id, FETCHED | OF(LOGIN)),
+	USE(client_secret, FETCHED | OF(LOGIN)),
 	USE(scope, FETCHED),
 	USE(parameters, FETCHED),
 	USE(key, FETCHED),
 	USE(key_id, FETCHED),
+	USE(certificate, FETCHED),
 	USE(audience, FETCHED),
 };
 
@@ -150,6 +168,15 @@ static gboolean check_unused(const CredentialConf *conf, GError **error)
 	return TRUE;
 }
 
+static gboolean check_keep(const CredentialConf *conf, GError **error)
+{
+	return !conf->keep || conf->keep->len == 0 || credential_is_fetched(conf) ||
+	       error_set(error, ERROR_CONFIG,
+			 "there is auth.keep, but auth.type \"%s\" fetches no token whose answer "
+			 "would have fields\ntake auth.keep out",
+			 credential_type_names[conf->type]);
+}
+
 /* Headers -------------------------------------------------------------------------------------- */
 
 /* A line break in it would begin another header. */
@@ -165,12 +192,26 @@ static gboolean check_line(const char *name, const char *text, GError **error)
 	return TRUE;
 }
 
+/* In an address there is a name and a value, and nothing else. */
+static gboolean check_parameter(const CredentialConf *conf, GError **error)
+{
+	if (conf->type != CREDENTIAL_QUERY)
+		return TRUE;
+	if (g_str_equal(conf->header, "Authorization"))
+		return error_set(error, ERROR_CONFIG,
+				 "auth.type is query, but nothing says which parameter it is\n"
+				 "set auth.name, as in name = \"api_key\"");
+	return !conf->prefix || error_set(error, ERROR_CONFIG,
+					  "there is auth.prefix, but auth.type \"query\" does not "
+					  "use it\ntake auth.prefix out");
+}
+
 static gboolean check_lines(const CredentialConf *conf, GError **error)
 {
 	if (!conf->header || !*conf->header || strpbrk(conf->header, " \t:"))
 		return error_set(error, ERROR_CONFIG,
 				 "auth.name is the name of a header, without a colon or blanks");
-	return check_line("name", conf->header, error) &&
+	return check_parameter(conf, error) && check_line("name", conf->header, error) &&
 	       check_line("prefix", conf->prefix, error) &&
 	       check_line("token", conf->token ? secret_peek(conf->token) : NULL, error) &&
 	       check_line("value", conf->value ? secret_peek(conf->value) : NULL, error);
@@ -194,6 +235,15 @@ static const char *missing_of(const CredentialConf *conf)
 		return conf->value ? NULL
 				   : "auth.type is header, but there is no value for it\n"
 				     "set auth.value_file (or value_env)";
+	case CREDENTIAL_QUERY:
+		return conf->value ? NULL
+				   : "auth.type is query, but there is no value for it\n"
+				     "set auth.value_file (or value_env)";
+	case CREDENTIAL_PASSWORD:
+		return conf->user && conf->password
+			       ? NULL
+			       : "auth.type is password, which wants user and password\n"
+				 "set auth.user and auth.password_file";
 	case CREDENTIAL_CLIENT_CREDENTIALS:
 		return conf->client_id ? NULL
 				       : "auth.type is client_credentials, but there is no client\n"
@@ -245,6 +295,9 @@ static const char *client_problem(const CredentialConf *conf)
 		       "set auth.client_id";
 	if (conf->key_id && !conf->key)
 		return "there is auth.key_id, but no key that it names\nset auth.key_file";
+	if (conf->certificate && !conf->key)
+		return "there is auth.certificate, but no key that belongs to it\n"
+		       "set auth.key_file; to be known by a certificate in TLS, set tls.cert_file";
 	return conf->audience && !conf->key
 		       ? "there is auth.audience, but no signed assertion that would have it\n"
 			 "for a parameter write parameters = { audience = \"...\" }"
@@ -316,6 +369,7 @@ static gboolean check_fetched(const CredentialConf *conf, gboolean insecure, GEr
 	};
 	static const char *const taken_claims[] = { "iss", "sub", "aud",   "exp",
 						    "iat", "jti", "scope", NULL };
+	static const char *const taken_of_user[] = { "username", "password", NULL };
 	const char *problem;
 
 	if (!check_token_url(conf, insecure, error))
@@ -327,19 +381,36 @@ static gboolean check_fetched(const CredentialConf *conf, gboolean insecure, GEr
 		return error_set(error, ERROR_CONFIG,
 				 "auth.assertion_lifetime and auth.token_lifetime must be more "
 				 "than nothing");
+	if (conf->type == CREDENTIAL_PASSWORD &&
+	    !check_texts(conf->parameters, "parameters", taken_of_user, error))
+		return FALSE;
 	return check_texts(conf->parameters, "parameters", taken_parameters, error) &&
 	       check_texts(conf->claims, "claims", taken_claims, error) && check_key(conf, error);
+}
+
+static gboolean check_login(const CredentialConf *conf, gboolean insecure, GError **error)
+{
+	CredentialLogin *login;
+
+	if (conf->token_lifetime_us <= 0)
+		return error_set(error, ERROR_CONFIG,
+				 "auth.token_lifetime must be more than nothing");
+	login = credential_login_new(conf, insecure, error);
+	credential_login_free(login);
+	return login != NULL;
 }
 
 static gboolean check(const CredentialConf *conf, gboolean insecure, GError **error)
 {
 	const char *missing;
 
-	if (!check_unused(conf, error) || !check_lines(conf, error))
+	if (!check_unused(conf, error) || !check_keep(conf, error) || !check_lines(conf, error))
 		return FALSE;
 	missing = missing_of(conf);
 	if (missing)
 		return error_set(error, ERROR_CONFIG, "%s", missing);
+	if (conf->type == CREDENTIAL_LOGIN)
+		return check_login(conf, insecure, error);
 	return !credential_is_fetched(conf) || check_fetched(conf, insecure, error);
 }
 

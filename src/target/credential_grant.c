@@ -4,6 +4,7 @@
  *	client_credentials   grant_type=client_credentials&scope=...
  *	  grant = "account_credentials"     the same under a service's own name, with its parameters
  *	refresh_token        grant_type=refresh_token&refresh_token=...
+ *	password             grant_type=password&username=...&password=...      RFC 6749 §4.3.2
  *	jwt_bearer           grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&assertion=...
  *
  *	basic                Authorization: Basic base64(id:secret)             RFC 6749 §2.3.1
@@ -67,6 +68,8 @@ static const char *grant_of(const CredentialConf *conf)
 		return "refresh_token";
 	case CREDENTIAL_JWT_BEARER:
 		return JWT_GRANT;
+	case CREDENTIAL_PASSWORD:
+		return "password";
 	default:
 		return "client_credentials";
 	}
@@ -94,6 +97,10 @@ char *credential_grant_form(const CredentialConf *conf, const CredentialProof *p
 	put(form, "grant_type", grant_of(conf));
 	put(form, "refresh_token", proof->refresh_token);
 	put(form, "assertion", proof->assertion);
+	if (conf->type == CREDENTIAL_PASSWORD) {
+		put(form, "username", conf->user);
+		put_secret(form, "password", conf->password);
+	}
 	put_client(form, conf, proof);
 	put(form, "scope", conf->scope);
 	for (guint i = 0; i < conf_length(conf->parameters); i++) {
@@ -127,7 +134,11 @@ char *credential_grant_path(const CredentialConf *conf)
 
 char *credential_grant_service(const CredentialConf *conf)
 {
-	return g_strndup(conf->token_url, strcspn(conf->token_url, "?"));
+	const char *url = conf->token_url;
+
+	if (conf->type == CREDENTIAL_LOGIN)
+		url = conf_string(conf_member(conf_element(conf->login, 0), "url"));
+	return g_strndup(url, strcspn(url, "?"));
 }
 
 static void claim(json_t *claims, const char *name, const char *text)

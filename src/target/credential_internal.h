@@ -6,10 +6,13 @@
  *	credential_conf.c    settings, and what is wrong with them (pure)
  *	credential_token.c   when a token is fetched, renewed and dropped
  *	credential_hold.c    signals, while a token could be lost
- *	credential_fetch.c   one request to the token service
+ *	credential_fetch.c   one request to the token service, or the calls of a login
+ *	credential_login.c   what a login asks, and what it is answered (pure)
+ *	credential_login_call.c   its calls as they are written (pure)
  *	credential_grant.c   what is asked of a token service (pure)
  *	credential_answer.c  what it answers (pure)
  *	credential_jwt.c     signed assertions
+ *	credential_tokens.c  tokens at hand, and what came along with them (pure)
  *	credential_store.c   tokens of an earlier run
  *	credential_file.c    the file that these are in
  */
@@ -33,6 +36,9 @@ gboolean credential_is_fetched(const CredentialConf *conf);
 
 /* "<name>: <prefix> <token>" with the configured prefix, else the usual one. New; wipe it. */
 char *credential_line(const CredentialConf *conf, const char *usual_prefix, const char *token);
+
+/* The same for a token that was fetched. New; wipe it. */
+char *credential_token_line(const CredentialConf *conf, const char *token);
 
 /* "user:password" in base64. New; wipe it. */
 char *credential_pair(const char *user, const char *password);
@@ -71,15 +77,25 @@ json_t *credential_grant_claims(const CredentialConf *conf, gboolean of_client, 
 /* The token service as it is shown: no query string, which may hold what nobody should see. */
 char *credential_grant_service(const CredentialConf *conf);
 
-/* A compact JWT, RS256 or ES256 as the key says (RFC 7515 §3.1). NULL: ERROR_CONFIG. Wipe it. */
-char *credential_jwt_sign(const json_t *claims, const char *key_id, const Secret *key,
+/*
+ * A compact JWT, RS256 or ES256 as the key says (RFC 7515 §3.1); 'head' (may be NULL) are further
+ * members of its header. NULL: ERROR_CONFIG. Wipe it.
+ */
+char *credential_jwt_sign(const json_t *claims, const json_t *head, const Secret *key,
 			  GError **error);
+
+/*
+ * What a JWT's header says of the key: "kid", and of the certificate "x5t" and "x5t#S256" (RFC 7515
+ * §4.1.7, §4.1.8). Either may be NULL. Reads the file. NULL: ERROR_CONFIG. New reference.
+ */
+json_t *credential_jwt_head(const char *key_id, const char *certificate_file, GError **error);
 
 /* What came back. Owned; cleared by credential_answer_clear(). */
 typedef struct {
 	Secret *access;
 	Secret *refresh;    /* NULL: the old one stays good */
 	gint64 lifetime_us; /* 0: not said */
+	json_t *fields;     /* credential_fields_of() */
 	char *code, *words; /* why not; either may be NULL */
 } CredentialAnswer;
 
@@ -92,8 +108,41 @@ gboolean credential_answer_read(CredentialAnswer *self, const CredentialConf *co
 
 void credential_answer_clear(CredentialAnswer *self);
 
+/* The code and the words of a refusal, wherever they stand in an answer. */
+void credential_answer_refusal(CredentialAnswer *self, const json_t *body);
+
+/* Takes a token that a header can hold; else says why not. */
+gboolean credential_answer_token(CredentialAnswer *self, Secret *access);
+
 /* What to do about a refusal, by its code. Constant. */
 const char *credential_answer_hint(const CredentialConf *conf, const char *code, int status);
+
+/* Logins --------------------------------------------------------------------------------------- */
+
+typedef struct CredentialLogin CredentialLogin;
+
+#define CREDENTIAL_LOGIN_MOST 10 /* calls */
+
+/* Compiles auth.login. 'conf' outlives it. ERROR_CONFIG. */
+CredentialLogin *credential_login_new(const CredentialConf *conf, gboolean insecure,
+				      GError **error);
+void credential_login_free(CredentialLogin *self);
+
+/* How many calls there are; the origin of one, and its address as it is shown. Borrowed. */
+guint credential_login_length(const CredentialLogin *self);
+const char *credential_login_origin(const CredentialLogin *self, guint n);
+const char *credential_login_service(const CredentialLogin *self, guint n);
+
+/* A call with what those before it took. NULL and ERROR_OBJECT: a value cannot stand there. */
+HttpRequest *credential_login_request(const CredentialLogin *self, guint n, const json_t *outputs,
+				      GError **error);
+
+/*
+ * Takes the answer to a call: into 'outputs', and of the last one the token into 'answer'. FALSE:
+ * it is no answer to go on with, and code and words in 'answer' say why, as far as it does.
+ */
+gboolean credential_login_read(const CredentialLogin *self, guint n, const HttpAnswer *http,
+			       json_t *outputs, CredentialAnswer *answer);
 
 /* What a request came to: a token, or a sentence why not, perhaps with a refresh token. Owned. */
 typedef struct {
@@ -128,9 +177,47 @@ typedef struct {
 	Secret *access, *refresh;
 	gint64 fetched_us, expires_us; /* of 'access' */
 	gint64 renewed_us;             /* when it was last fetched because one was refused */
+	json_t *fields;                /* what came with 'access' */
 } CredentialTokens;
 
 void credential_tokens_clear(CredentialTokens *self);
+
+/* Whether there is an access token that has not ended. */
+gboolean credential_tokens_hold(const CredentialTokens *self);
+
+/* "the token holds until ...", or the problem; and what is odd (or NULL). New string. */
+char *credential_tokens_describe(const CredentialTokens *self, const char *problem,
+				 const char *note);
+
+/* When it is to be renewed. */
+gint64 credential_tokens_due_us(const CredentialTokens *self);
+
+/*
+ * What is kept of an answer: an object of texts by name, null for what was not there. Either
+ * object may be NULL; what the first one says counts. New reference.
+ */
+json_t *credential_fields_of(const CredentialConf *conf, const json_t *first, const json_t *body);
+
+/* Whether all was looked for that is to be kept. */
+gboolean credential_fields_suffice(const CredentialConf *conf, const json_t *fields);
+
+/* Nobody knows what they are, so nobody sees them; addresses may be seen. */
+void credential_fields_hide(Credential *owner, const json_t *fields);
+
+#define CREDENTIAL_PACE_MOST 10
+
+/* How often this process has asked for a token lately; zero to begin with. */
+typedef struct {
+	gint64 at_us[CREDENTIAL_PACE_MOST]; /* monotonic */
+	guint count;
+} CredentialPace;
+
+/* How long to wait before the next one; 0: not at all. */
+gint64 credential_pace_wait_us(const CredentialPace *self, gint64 now_us);
+void credential_pace_count(CredentialPace *self, gint64 now_us);
+
+/* The sentence for it. New string. */
+char *credential_pace_problem(gint64 wait_us);
 
 typedef struct CredentialStore CredentialStore;
 
@@ -208,6 +295,9 @@ void credential_token_free(CredentialToken *self);
 HttpCredentialState credential_token_get(CredentialToken *self, guint timeout_ms,
 					 const char **header, const char **problem);
 gboolean credential_token_refused(CredentialToken *self, const char *header);
+
+/* A field that came with the token, or NULL. Borrowed until the next token. */
+const char *credential_token_field(const CredentialToken *self, const char *name);
 
 /* "the token holds until ...", and what is odd. New string. */
 char *credential_token_describe(const CredentialToken *self);

@@ -4,7 +4,7 @@
  *	{ "version": 1, "salt": "9f2c...",
  *	  "settings": "77ab...", "began": "3c5d...",
  *	  "access_token": "...", "fetched": 1795000000000000, "expires": 1795003600000000,
- *	  "renewed": 0, "refresh_token": "..." }
+ *	  "renewed": 0, "refresh_token": "...", "fields": { "api_domain": "https://..." } }
  *
  * A token is good for the settings that it was fetched with, secrets and all: "settings" is a keyed
  * digest over them, so that a changed scope or secret fetches anew, and nobody can tell a secret
@@ -38,13 +38,6 @@ struct CredentialStore {
 	const CredentialConf *conf;
 	CredentialFile *file;
 };
-
-void credential_tokens_clear(CredentialTokens *self)
-{
-	secret_free(self->access);
-	secret_free(self->refresh);
-	*self = (CredentialTokens){ 0 };
-}
 
 char *credential_store_name(const CredentialConf *conf, const char *app)
 {
@@ -157,6 +150,14 @@ static char *seal_settings(const CredentialConf *conf, const char *salt)
 	add_secret(hmac, conf->key);
 	add_node(hmac, conf->parameters);
 	add_node(hmac, conf->claims);
+	if (conf->type == CREDENTIAL_PASSWORD || conf->type == CREDENTIAL_LOGIN) {
+		add_text(hmac, conf->user);
+		add_secret(hmac, conf->password);
+		add_secret(hmac, conf->token);
+		add_secret(hmac, conf->value);
+		add_node(hmac, conf->login);
+		add_text(hmac, conf->token_path);
+	}
 	return g_strdup(g_hmac_get_string(hmac));
 }
 
@@ -215,6 +216,7 @@ static void take_tokens(const CredentialConf *conf, const json_t *object, Creden
 	tokens->fetched_us = take_time(object, "fetched");
 	tokens->expires_us = take_time(object, "expires");
 	tokens->renewed_us = take_time(object, "renewed");
+	tokens->fields = json_incref(json_object_get(object, "fields"));
 }
 
 static json_t *parse(const char *text, gsize length)
@@ -290,6 +292,8 @@ static char *text_of(const CredentialConf *conf, const CredentialTokens *tokens)
 		put_text(object, "access_token", secret_peek(tokens->access));
 	if (tokens->refresh)
 		put_text(object, "refresh_token", secret_peek(tokens->refresh));
+	if (tokens->fields)
+		json_object_set(object, "fields", tokens->fields);
 	text = json_canonical(object);
 	wipe_member(object, "access_token");
 	wipe_member(object, "refresh_token");

@@ -22,8 +22,7 @@
  * and so nothing else is done in it; and who stops us by a signal that can wait is made to wait
  * (credential_hold.c), unless the disk fails, for that may take for ever.
  *
- * A token is renewed a tenth of its life before it ends, at most five minutes, at least ten
- * seconds, and never before half of it is over. One that the service refuses is renewed at once,
+ * A token is renewed some time before it ends. One that the service refuses is renewed at once,
  * but not more often than once a minute, across runs: a scope that is missing is missing from the
  * next token too, and token services count. What is refused while a renewal is under way waits for
  * its end: some services end the old token with it, and all requests that carry it are refused.
@@ -70,6 +69,7 @@ struct CredentialToken {
 	gint64 again_us;     /* monotonic: nothing is tried before */
 	gint64 since_us;     /* monotonic: LOCKING began */
 	gint64 longest_us;   /* how long another process may take */
+	CredentialPace pace;
 };
 
 /* States --------------------------------------------------------------------------------------- */
@@ -97,23 +97,10 @@ static void unlock(CredentialToken *self)
 		credential_store_unlock(self->store);
 }
 
-static gboolean still_holds(const CredentialToken *self)
-{
-	return self->tokens.access && clock_now_us() < self->tokens.expires_us;
-}
-
-static gint64 renewal_due_us(const CredentialTokens *tokens)
-{
-	gint64 life = tokens->expires_us - tokens->fetched_us;
-	gint64 margin = CLAMP(life / 10, 10 * CLOCK_SECOND, 5 * CLOCK_MINUTE);
-
-	return tokens->expires_us - MIN(margin, life / 2);
-}
-
 static void enter_held(CredentialToken *self)
 {
 	drop_line(self);
-	self->line = credential_line(self->conf, "Bearer", secret_peek(self->tokens.access));
+	self->line = credential_token_line(self->conf, secret_peek(self->tokens.access));
 	self->state = TOKEN_HELD;
 	set_problem(self, NULL);
 	unlock(self);
@@ -124,7 +111,7 @@ static void enter_held(CredentialToken *self)
 static void fail(CredentialToken *self, char *problem, gint64 pause_us)
 {
 	self->again_us = clock_monotonic_us() + MAX(pause_us, AFTER_FAILURE_US);
-	if (still_holds(self)) {
+	if (credential_tokens_hold(&self->tokens)) {
 		enter_held(self);
 		set_note(self, problem);
 		return;
@@ -190,12 +177,20 @@ static void keep(CredentialToken *self)
 	credential_release_signals(&self->is_holding);
 }
 
+static void take_fields(CredentialToken *self, json_t *fields)
+{
+	credential_fields_hide(self->owner, fields);
+	json_decref(self->tokens.fields);
+	self->tokens.fields = json_incref(fields);
+}
+
 static void take_token(CredentialToken *self, CredentialAnswer *answer)
 {
 	gint64 now = clock_now_us();
 	gint64 life = answer->lifetime_us ? answer->lifetime_us : self->conf->token_lifetime_us;
 
 	replace(&self->tokens.access, g_steal_pointer(&answer->access));
+	take_fields(self, answer->fields);
 	self->tokens.fetched_us = now;
 	self->tokens.expires_us = now + life;
 	if (self->refused)
@@ -214,7 +209,7 @@ static void take_answer(CredentialToken *self, CredentialFetched *fetched)
 		fail(self, g_steal_pointer(&fetched->problem), fetched->pause_us);
 		return;
 	}
-	if (answer->refresh)
+	if (is_refresh)
 		replace(&self->tokens.refresh, g_steal_pointer(&answer->refresh));
 	if (fetched->problem) {
 		self->refusal = g_steal_pointer(&fetched->problem);
@@ -244,10 +239,22 @@ static gboolean reserve(CredentialToken *self, GError **error)
 					error);
 }
 
+/* Whatever a service says of its tokens, they are not fetched without end. */
+static gboolean is_too_often(CredentialToken *self)
+{
+	gint64 wait = credential_pace_wait_us(&self->pace, clock_monotonic_us());
+
+	if (wait > 0)
+		fail(self, credential_pace_problem(wait), wait);
+	return wait > 0;
+}
+
 static void ask(CredentialToken *self)
 {
 	g_autoptr(GError) error = NULL;
 
+	if (is_too_often(self))
+		return;
 	if (!reserve(self, &error)) {
 		fail_with(self, error);
 		return;
@@ -259,6 +266,7 @@ static void ask(CredentialToken *self)
 		return;
 	}
 	crash_point("token request made");
+	credential_pace_count(&self->pace, clock_monotonic_us());
 	self->state = TOKEN_ASKING;
 }
 
@@ -280,11 +288,12 @@ static void take_kept(CredentialToken *self, CredentialTokens *kept)
 		return;
 	credential_hide(self->owner, secret_peek(kept->access));
 	self->tokens.renewed_us = MAX(self->tokens.renewed_us, kept->renewed_us);
-	if (is_refused(self, kept->access))
+	if (is_refused(self, kept->access) || !credential_fields_suffice(self->conf, kept->fields))
 		return;
 	replace(&self->tokens.access, g_steal_pointer(&kept->access));
 	self->tokens.fetched_us = kept->fetched_us;
 	self->tokens.expires_us = kept->expires_us;
+	take_fields(self, kept->fields);
 }
 
 static void look_and_ask(CredentialToken *self)
@@ -303,7 +312,7 @@ static void look_and_ask(CredentialToken *self)
 		self->damage = g_strdup(note);
 	}
 	take_kept(self, &kept);
-	if (self->tokens.access && clock_now_us() < renewal_due_us(&self->tokens)) {
+	if (self->tokens.access && clock_now_us() < credential_tokens_due_us(&self->tokens)) {
 		replace(&self->refused, NULL);
 		enter_held(self);
 		return;
@@ -356,9 +365,9 @@ static void advance(CredentialToken *self, guint timeout_ms)
 {
 	switch (self->state) {
 	case TOKEN_HELD:
-		if (may_try(self) && clock_now_us() >= renewal_due_us(&self->tokens))
+		if (may_try(self) && clock_now_us() >= credential_tokens_due_us(&self->tokens))
 			begin(self);
-		else if (!still_holds(self))
+		else if (!credential_tokens_hold(&self->tokens))
 			begin(self);
 		break;
 	case TOKEN_NONE:
@@ -433,13 +442,18 @@ gboolean credential_token_refused(CredentialToken *self, const char *header)
 
 /* Life ----------------------------------------------------------------------------------------- */
 
+static gint64 calls_of(const CredentialConf *conf)
+{
+	return conf->type == CREDENTIAL_LOGIN ? conf_length(conf->login) : 1;
+}
+
 CredentialToken *credential_token_new(Credential *owner, const CredentialPeer *peer, GError **error)
 {
 	CredentialToken *self = g_new0(CredentialToken, 1);
 
 	self->owner = owner;
 	self->conf = owner->conf;
-	self->longest_us = LOCK_PATIENCE_US + 3 * peer->request_timeout_us;
+	self->longest_us = LOCK_PATIENCE_US + 3 * calls_of(self->conf) * peer->request_timeout_us;
 	if (peer->folder)
 		self->store = credential_store_new(self->conf, peer->folder, peer->app);
 	self->fetch = credential_fetch_new(owner, peer, error);
@@ -469,20 +483,12 @@ void credential_token_free(CredentialToken *self)
 	g_free(self);
 }
 
+const char *credential_token_field(const CredentialToken *self, const char *name)
+{
+	return json_string_value(json_object_get(self->tokens.fields, name));
+}
+
 char *credential_token_describe(const CredentialToken *self)
 {
-	g_autofree char *until = NULL;
-	GString *text = g_string_new(NULL);
-
-	if (still_holds(self)) {
-		until = timefmt_rfc3339(self->tokens.expires_us);
-		g_string_printf(text, "the token holds until %s", until);
-	} else if (self->problem) {
-		g_string_append(text, self->problem);
-	} else {
-		g_string_append(text, "no token was fetched yet");
-	}
-	if (self->note)
-		g_string_append_printf(text, "; %s", self->note);
-	return g_string_free(text, FALSE);
+	return credential_tokens_describe(&self->tokens, self->problem, self->note);
 }

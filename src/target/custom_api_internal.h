@@ -190,10 +190,11 @@ typedef struct {
 	gboolean id_by_lookup; /* else, or instead, the account is looked for after the create */
 	Place *items; /* LIST, LOOKUP, ...: the records; GET: the record; create, update: the
 			   * account as it is now, or NULL: not shown */
+	gboolean items_may_miss; /* nothing there is a list of none */
 	CustomPages pages;
 	int active;           /* of all in this LIST: 1, 0; -1: as each says */
 	gboolean reads_first; /* names {document} or {merged} */
-	char *digest;         /* of method and address, for what was proved of it */
+	char *digest;         /* of its address, for what was proved of that */
 	const ConfNode *node;
 } CustomOp;
 
@@ -230,6 +231,8 @@ typedef struct {
 	GArray *rates;                        /* HttpRate */
 	GPtrArray *rate_patterns, *throttled; /* Pattern */
 	gboolean looks_up_by_list;            /* there is no LOOKUP or no GET, but a LIST */
+	GPtrArray *match; /* paths (char *) by which the app finds accounts, in order; or NULL */
+	char *identity;   /* which target it is; see TargetOps.identity */
 } CustomApi;
 
 /* An app's settings: filled from custom_options, then compiled. */
@@ -251,6 +254,9 @@ extern const Option custom_options[];
 /* "create", "group_lookup", "member_add", ...: as render and messages call them. */
 const char *custom_operation_name(CustomOperation operation);
 
+/* True for the operations that change something at the service. */
+gboolean custom_operation_writes(CustomOperation operation);
+
 /* TargetOps.load, unload, abilities, validate, identity, operations. */
 void custom_load(void *conf, const TargetLoad *with);
 void custom_unload(void *conf);
@@ -261,3 +267,6 @@ void custom_operations(const void *conf, GPtrArray *names);
 
 /* The operation if it is there and not switched off, else NULL. */
 const CustomOp *custom_op(const CustomApi *self, CustomOperation operation);
+
+/* True if a disable is a delete: there is no operation for it, not even a switched off one. */
+gboolean custom_disables_by_delete(const CustomApi *self);

@@ -2,16 +2,24 @@
  * The driver for custom APIs at work, as its files see each other.
  *
  *	target_custom.c    the contract: open, list, submit, step
+ *	custom_call.c      one request, waited for
  *	custom_job.c       which step comes next: conditions, portions, polling
  *	custom_verb.c      which operation a verb is, and what it needs to be read first
  *	custom_scope.c     what the names in templates stand for (pure)
  *	custom_request.c   a step and its values as a request (pure)
  *	custom_verdict.c   what an answer means (pure)
+ *	custom_success.c   whether it is a success (pure)
+ *	custom_text.c      values of an answer as texts (pure)
+ *	custom_poll.c      work that the service does later
  *	custom_shown.c     an account, a group as the service shows it, for the caller (pure)
  *	custom_pages.c     the pages of a listing (pure)
- *	custom_walk.c      walking all listings, one after the other
+ *	custom_link.c      the header that names the next page (pure)
+ *	custom_walk.c      walking all listings, one after the other (pure)
+ *	custom_stroll.c    such a walk beside the other requests
+ *	custom_list.c      such a walk, waited for
  *	custom_seek.c      looking somebody up in a listing, many at once
- *	custom_group.c     groups and members
+ *	custom_group.c     groups: which operation a verb is
+ *	custom_member.c    their members, where all are sent at once
  *	custom_memory.c    which addresses have proved good, from run to run (pure)
  *	custom_meaning.c   what a verb comes to there, in sentences (pure)
  *	custom_render.c    what would be sent, without sending
@@ -43,6 +51,8 @@
  */
 typedef struct {
 	const CustomApi *api;
+	const char *origin;           /* of the API now; NULL: the api's */
+	const char *base_path;        /* of the address from a token, before each path; or NULL */
 	const HttpConf *net;          /* auth.NAME */
 	const Credential *credential; /* token.NAME; NULL: not known here */
 	const TargetRequest *request; /* or NULL */
@@ -51,7 +61,9 @@ typedef struct {
 	const json_t *outputs;        /* object by name; never NULL */
 	const json_t *items;          /* the portion of a foreach, or NULL */
 	const json_t *page;           /* { number, offset, cursor, size }, or NULL */
-	const GPtrArray *leave_out;   /* of the step */
+	const char *match_path, *match_value; /* of a search; NULL: the request's */
+	const json_t *members; /* ids: what {members} is where all are sent; NULL: the request's */
+	const GPtrArray *leave_out; /* of the step */
 	gint64 now_us;
 	const char *uuid;   /* the same for all of a job */
 	gboolean pretended; /* render: what is not known is "<name>" */
@@ -83,8 +95,10 @@ typedef struct {
 	TargetOutcome outcome;
 	CustomClass class;
 	int status;
-	json_t *body; /* as a tree, or NULL */
-	char *detail; /* sentence, or NULL */
+	json_t *body;      /* as a tree, or NULL */
+	char *detail;      /* sentence, or NULL */
+	char *unread;      /* why a success has no 'body' although it came with one; or NULL */
+	json_t *documents; /* what the caller is shown (array); NULL: what the body has of it */
 	gint64 retry_after_us;
 } CustomReply;
 
@@ -98,9 +112,39 @@ void custom_reply_read(CustomReply *self, const CustomStep *step, CustomOperatio
 		       gboolean writes, gboolean is_proven, const Credential *credential,
 		       const CredentialConf *auth, const HttpAnswer *answer);
 
+typedef enum {
+	CUSTOM_SUCCESS_HOLDS,
+	CUSTOM_SUCCESS_OTHER_STATUS,
+	CUSTOM_SUCCESS_OTHER_VALUE,
+	CUSTOM_SUCCESS_NO_VALUE,
+} CustomSuccessState;
+
+/* Whether an answer is one by the step's rules; *broken is the first that does not hold. */
+CustomSuccessState custom_success_judge(const CustomStep *step, const CustomReply *reply,
+					const CustomSuccess **broken);
+
+/* Whether a status is in one of the ranges (CustomRange). */
+gboolean custom_in_ranges(const GArray *ranges, int status);
+
 /* Another outcome; 'detail' is a format. */
 void custom_reply_turn(CustomReply *self, TargetOutcome outcome, const char *detail, ...)
 	G_GNUC_PRINTF(3, 4);
+
+/*
+ * An answer whose state says that the work it is about has failed: what that is by the rows of
+ * 'errors', else REJECTED; with the service's words.
+ */
+void custom_reply_failed(CustomReply *self, const CustomStep *step, CustomOperation operation,
+			 gboolean writes, const Credential *credential, const char *state);
+
+/* Text of a text, a number, a truth value; 201.0 is "201". New string; NULL: it is none. */
+char *custom_text_of(const json_t *value);
+
+/* Whether a value is one of these texts (char *); true and false in any case. */
+gboolean custom_is_one_of(const json_t *value, const GPtrArray *texts);
+
+/* The text at the first of these places (Place) that has one, or NULL. New string. */
+char *custom_first_text(const GPtrArray *places, const json_t *body);
 
 /* What a take finds in an answer, or NULL. New string. */
 char *custom_take_text(const CustomTake *take, const json_t *body, const HttpAnswer *answer);
@@ -134,8 +178,14 @@ const CustomOp *custom_walk_op(const CustomWalk *self);
 gboolean custom_walk_take(CustomWalk *self, const CustomReply *reply, const HttpAnswer *answer,
 			  TargetListFn fn, void *data, GError **error);
 
+/* The record that is being told of, as the service shows it; for 'fn'. Borrowed. */
+const json_t *custom_walk_record(const CustomWalk *self);
+
 /* Whether all was seen; *why says why not (new string, or NULL). */
 gboolean custom_walk_is_complete(const CustomWalk *self, char **why);
+
+/* What the first thing that was wrong came from, for who has to answer for it; OK: none was. */
+TargetOutcome custom_walk_trouble(const CustomWalk *self);
 
 /* ---- the driver ---- */
 
@@ -146,14 +196,17 @@ typedef struct {
 	Target base;
 	const CustomConf *conf;
 	const CustomApi *api;
-	char *origin; /* of the API now: from the settings, or from the token's answer */
+	char *origin;    /* of the API now: from the settings, or from the token's answer */
+	char *base_path; /* CustomScope.base_path */
 	Credential *credential;
 	Http *http;
 	GQueue answered;  /* CustomJob, answered without the wire; delivered by the next step */
+	GHashTable *sent; /* CustomJob that have a request on its way */
 	GQueue timed;     /* CustomJob that wait for their time (polling) */
 	CustomSeek *seek; /* who is looked for in a listing, or NULL */
 	json_t *proven;   /* digests of operations that answered well: { digest: true } */
 	gboolean proved;  /* one more during this run */
+	guint64 finished; /* jobs so far */
 } CustomTarget;
 
 typedef struct {
@@ -161,6 +214,16 @@ typedef struct {
 	TargetDoneFn done;
 	void *data;
 } CustomDelivery;
+
+/* What was looked for in a listing; both arrays, in the same order. */
+typedef struct {
+	const json_t *documents; /* custom_shown() */
+	const json_t *records;   /* the same as the service shows them */
+} CustomFound;
+
+/* Goes on with a job; 'found' has something if the reply is OK. The job is the function's then. */
+typedef void (*CustomSoughtFn)(CustomTarget *self, CustomJob *job, CustomReply *reply,
+			       const CustomFound *found, const CustomDelivery *to);
 
 /* A verb of a caller on its way; custom_job.c. */
 struct CustomJob {
@@ -174,16 +237,62 @@ struct CustomJob {
 	json_t *outputs;
 	json_t *document; /* the account as it was read, or NULL */
 	char *id;         /* that a create found, or NULL */
+	json_t *members;  /* CustomScope.members, or NULL */
 	char uuid[40];
 	gint64 due_us, deadline_us; /* monotonic; of a poll, or 0 */
-	gboolean wrote;    /* a writing step was done: "not done" is no answer for the whole */
+	guint wrote;       /* writing steps that were done: "not done" is no answer for the whole */
 	gboolean doubtful; /* a writing step was perhaps done */
+	gboolean failed;   /* the service says so of the work that the one writing step began */
 	guint calls, retries;
+	json_t *record;   /* that the last answer shows, or NULL */
+	const char *note; /* what the caller is told beside OK; constant, or NULL */
 	CustomReply held; /* answered without the wire */
+
+	/* Looked for in a listing: by this value, else by the request's of a LOOKUP, else by id. */
+	char *seek_path, *seek_value; /* or NULL */
+	CustomSoughtFn sought;        /* what follows; NULL: it is the answer to the caller */
 };
+
+/* Without an operation yet. */
+CustomJob *custom_job_new(TargetRequest *request);
 
 /* Takes up a verb: which operation, what is read first. */
 void custom_verb_start(CustomTarget *self, TargetRequest *request);
+
+/*
+ * The operation of a job is through. TRUE: another one follows, or something is looked for first;
+ * the reply may turn. FALSE: it is the answer to the caller.
+ */
+gboolean custom_verb_continues(CustomTarget *self, CustomJob *job, CustomReply *reply);
+
+/* TRUE: the account that was made is looked for first, as the next step names its id. */
+gboolean custom_verb_needs_id(CustomTarget *self, CustomJob *job);
+
+/* What the last answer shows of the account, for the caller; the reply may turn. New, or NULL. */
+json_t *custom_verb_shows(const CustomTarget *self, const CustomJob *job, CustomReply *reply);
+
+/* Why a verb has no operation: that it is switched off, or missing. New string. */
+char *custom_verb_lacks(const CustomApi *api, CustomOperation operation);
+
+/* The operation of a verb about an account, or NULL: there is none. */
+const CustomOp *custom_verb_op(const CustomApi *api, TargetVerb verb);
+
+/* Sends the step of a job, once more. */
+void custom_job_send(CustomTarget *self, CustomJob *job);
+
+/* Has a job wait for the next poll. FALSE: it has taken too long. */
+gboolean custom_poll_waits(CustomTarget *self, CustomJob *job, const CustomPoll *poll);
+
+/* An answer to a poll. TRUE: the job waits; FALSE: it goes on, or ends as the reply says. */
+gboolean custom_poll_goes_on(CustomTarget *self, CustomJob *job, const CustomStep *step,
+			     CustomReply *reply);
+
+/* Polls whose time has come; how long the others wait, at most 'timeout_ms'. */
+void custom_jobs_wake(CustomTarget *self);
+guint custom_jobs_patience(const CustomTarget *self, guint timeout_ms);
+
+/* Delivers what was answered without the wire before. */
+void custom_deliver_answered(const CustomDelivery *to);
 
 /* Begins the operation of a job, or goes on with it, by sending the next step. */
 void custom_job_go(CustomTarget *self, CustomJob *job);
@@ -205,34 +314,52 @@ void custom_on_answer(HttpRequest *request, const HttpAnswer *http, void *delive
 
 /* ---- looking up in a listing ---- */
 
-/* A LOOKUP, READ or GROUP_LOOKUP for which there is no call: the next walk answers it. */
+/*
+ * Looks for what a job needs in the listing of all accounts, or of all groups for a verb of those:
+ * the next walk tells all who wait. For whatever there is no call of its own.
+ */
 void custom_seek_add(CustomTarget *self, CustomJob *job);
 
-/* Sends what is to be sent for those who wait. To be called by each step. */
-void custom_seek_step(CustomTarget *self);
+/* The same with a walk of its own through the pages of 'op', its call for it. */
+void custom_seek_alone(CustomTarget *self, CustomJob *job, const CustomOp *op);
+
+/* Sends what is to be sent for those who wait. To be called by each step, before http_step(). */
+void custom_seek_step(CustomTarget *self, const CustomDelivery *to);
 
 /* TRUE if the request is one of a walk, whose answer was taken; jobs may have ended with it. */
 gboolean custom_seek_answered(CustomTarget *self, HttpRequest *request, const HttpAnswer *http,
 			      const CustomDelivery *to);
 
-/* How many jobs wait. */
+/* How many jobs wait; zero without a seek. */
 guint custom_seek_length(const CustomSeek *self);
 void custom_seek_free(CustomSeek *self);
 
 /* ---- groups ---- */
 
-/* TARGET_CAN_* of groups; batches into the target. */
-guint custom_group_caps(const CustomApi *api);
+/* How many members one request has: into the target. */
 void custom_group_batches(CustomTarget *self);
 
 /* Takes up a verb of a group. */
 void custom_group_start(CustomTarget *self, TargetRequest *request);
 
+/*
+ * To be asked before the answer to a verb of a group is given. TRUE: the job goes on. A 404 to
+ * members may be about one of them: the group is looked for before it is called gone.
+ */
+gboolean custom_group_continues(CustomTarget *self, CustomJob *job, CustomReply *reply);
+
+/* TargetOps.list. */
+gboolean custom_list(Target *self, TargetListFn fn, void *data, gboolean *complete, char **why,
+		     GError **error);
+
 /* TargetOps.members. */
 gboolean custom_members(Target *self, const char *id, TargetMemberFn fn, void *data,
 			gboolean *complete, char **why, GError **error);
 
-/* One request, waited for; for listings while nothing else is under way. */
+/*
+ * One request, waited for; for listings while nothing else is under way. 'with' is told once the
+ * reply is read, and may be NULL.
+ */
 void custom_call_and_wait(CustomTarget *self, HttpRequest *request, const CustomStep *step,
 			  const CustomOp *op, CustomReply *reply,
 			  void (*with)(const HttpAnswer *http, void *data), void *data);
@@ -241,7 +368,14 @@ void custom_call_and_wait(CustomTarget *self, HttpRequest *request, const Custom
 
 gboolean custom_is_proven(const CustomTarget *self, const CustomOp *op);
 void custom_prove(CustomTarget *self, const CustomOp *op);
+
+/* Begins with what an earlier run remembered; 'memory' may be anything. */
+void custom_recall(CustomTarget *self, const json_t *memory);
+
+/* TargetOps.remember, meaning, findings. */
+json_t *custom_remember(Target *self);
 const char *custom_meaning(Target *self, TargetVerb verb);
+void custom_findings(Target *self, GPtrArray *findings);
 
 /* TargetOps.render. */
 gboolean custom_render(const void *conf, const char *operation, const TargetRequest *request,

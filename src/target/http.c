@@ -257,7 +257,7 @@ Http *http_new(const HttpSetup *setup, GError **error)
 	self->base = base;
 	self->peer = peer;
 	self->credentials = setup->credentials;
-	self->headers = http_headers_new(NULL);
+	self->headers = http_headers_new(NULL, FALSE);
 	self->user_agent = g_strdup(setup->user_agent);
 	set_limits(self, setup);
 	self->slots = g_ptr_array_new_with_free_func(http_slot_free);
@@ -315,8 +315,20 @@ HttpRequest *http_request_new(const char *method, const char *path)
 	return request;
 }
 
+static void wipe_request(HttpRequest *request)
+{
+	secret_wipe(request->path, strlen(request->path));
+	if (request->body)
+		secret_wipe(request->body, request->body_length);
+	for (guint i = 0; request->headers && i < request->headers->len; i++)
+		secret_wipe(request->headers->pdata[i], strlen(request->headers->pdata[i]));
+}
+
 void http_request_free(HttpRequest *request)
 {
+	if (request->secret)
+		wipe_request(request);
+	g_clear_pointer(&request->headers, g_ptr_array_unref);
 	g_free(request->path);
 	g_free(request->body);
 	g_free(request->if_match);

@@ -14,7 +14,7 @@ static void take_credential(Http *self, const char *line)
 	if (g_strcmp0(line, self->headers->credential) == 0)
 		return;
 	http_headers_unref(self->headers);
-	self->headers = http_headers_new(line);
+	self->headers = http_headers_new(line, self->credentials.in_query);
 }
 
 /* Answers all that would be sent now. */

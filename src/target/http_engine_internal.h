@@ -19,8 +19,9 @@
 /* Lists of header lines with one credential, shared by the requests that carry it. */
 typedef struct {
 	guint users;
-	char *credential; /* the line, or NULL */
-	GArray *sets;     /* one per combination of types; there are two or three in a run */
+	char *credential;  /* the line, or NULL */
+	gboolean in_query; /* it is no line, but a parameter of each address */
+	GArray *sets;      /* one per combination of types; there are two or three in a run */
 } HttpHeaders;
 
 /* How the service is reached. */
@@ -90,7 +91,7 @@ typedef struct {
 /* http_headers.c */
 
 /* 'credential' is copied; NULL: none. */
-HttpHeaders *http_headers_new(const char *credential);
+HttpHeaders *http_headers_new(const char *credential, gboolean in_query);
 HttpHeaders *http_headers_ref(HttpHeaders *self);
 
 /* Wipes and frees with the last user; NULL is fine. */
@@ -129,6 +130,9 @@ void http_slot_free(void *slot); /* a void * for arrays */
 /* An address may hold the parameters of a token request. */
 void http_slot_forget_url(HttpSlot *self);
 
+/* An answer to a secret request may hold a password or a token. */
+void http_slot_forget_body(HttpSlot *self);
+
 /* Takes a request: its first try is to come. */
 void http_slot_take(HttpSlot *self, HttpRequest *request);
 
@@ -148,6 +152,9 @@ void http_slot_release(HttpSlot *self);
 
 /* A header of the service's answer, or NULL. */
 const char *http_slot_header(HttpSlot *self, const char *name);
+
+/* All of them, as HttpAnswer.headers; bounded. New array. */
+GPtrArray *http_slot_headers(HttpSlot *self);
 
 /* What the try came to. */
 HttpTry http_slot_read(HttpSlot *self, CURLcode result);

@@ -22,6 +22,9 @@ void http_base_clear(HttpBase *self);
 /* The address of 'path' (which may have a query) beneath the base. New string. */
 char *http_base_join(const HttpBase *self, const char *path);
 
+/* An address with "name=value" in place of parameters of that name. New string; wipe it. */
+char *http_url_with(const char *url, const char *pair);
+
 /*
  * Where a redirect from 'url' leads, if it stays at the origin. Otherwise NULL and a sentence in
  * *problem that names both origins (new string).
@@ -65,6 +68,9 @@ gint64 http_limits_asked_us(HttpHeaderFn header, void *data, gint64 now_us);
 
 /* Whether an answer says that nothing is left of a rate. */
 gboolean http_limits_spent(HttpHeaderFn header, void *data);
+
+/* A date of HTTP (RFC 9110 §5.6.7), in any of its forms, or RFC 3339. FALSE if it is none. */
+gboolean http_date_parse(const char *text, gint64 *us);
 
 /* What one try came to, as far as the decision to repeat it goes. */
 typedef struct {

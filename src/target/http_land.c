@@ -30,18 +30,24 @@ static void deliver(HttpSlot *self, HttpAnswer *answer, HttpDelivery *to)
 	answer->calls = self->calls;
 	answer->retries = self->retries;
 	answer->doubtful = self->doubtful;
+	gboolean is_secret = request->secret;
 	self->request = NULL;
 	to->delivered++;
 	to->done(request, answer, to->data);
 	http_slot_forget_url(self);
+	if (is_secret)
+		http_slot_forget_body(self);
 	g_ptr_array_add(self->http->idle, self);
 }
 
 static void deliver_try(HttpSlot *self, const HttpTry *try, const char *problem, HttpDelivery *to)
 {
 	const char *type = NULL;
+	g_autoptr(GPtrArray) lines = NULL;
 
 	curl_easy_getinfo(self->easy, CURLINFO_CONTENT_TYPE, &type);
+	if (self->request->wants_headers)
+		lines = http_slot_headers(self);
 	HttpAnswer answer = {
 		.fate = try->fate,
 		.status = try->status,
@@ -50,6 +56,7 @@ static void deliver_try(HttpSlot *self, const HttpTry *try, const char *problem,
 		.location = http_slot_header(self, "Location"),
 		.content_type = type,
 		.etag = http_slot_header(self, "ETag"),
+		.headers = lines,
 		.retry_after_us = try->asked_us,
 		.problem = problem,
 	};

@@ -66,7 +66,7 @@ static gboolean read_number(const char *text, gdouble *value)
 	return TRUE;
 }
 
-static gboolean read_date(const char *text, gint64 *moment_us)
+gboolean http_date_parse(const char *text, gint64 *moment_us)
 {
 	time_t seconds;
 
@@ -90,7 +90,7 @@ static gint64 span_of(const char *text, gint64 now_us)
 			value /= 1000;
 		span = value >= EPOCH_S ? value * (gdouble)CLOCK_SECOND - (gdouble)now_us
 					: value * (gdouble)CLOCK_SECOND;
-	} else if (read_date(text, &moment)) {
+	} else if (http_date_parse(text, &moment)) {
 		span = (gdouble)moment - (gdouble)now_us;
 	} else {
 		return 0;
@@ -158,7 +158,7 @@ static gint64 span_in(const char *const *names, HttpHeaderFn header, void *data,
 	gint64 span = 0;
 
 	if (date)
-		read_date(date, &now_us);
+		http_date_parse(date, &now_us);
 	for (guint i = 0; names[i] && span == 0; i++) {
 		const char *text = header(data, names[i]);
 		span = text ? span_of(text, now_us) : 0;

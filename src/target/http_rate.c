@@ -22,17 +22,33 @@
  * not begin with a burst. A clock that was set back counts as one that stood still; what is kept
  * and cannot be read, as a rate that was not used.
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "http_internal.h"
 
 #define NOT_KEPT 0.9
 
+/* What a pattern sees: "POST /users?notify=no". A credential is not in it yet. */
+static gboolean fits(const Pattern *pattern, const HttpRequest *request)
+{
+	char *line = g_strconcat(request->method, " ", request->path, NULL);
+	gboolean fits = pattern_match(pattern, line, strlen(line), NULL) == PATTERN_YES;
+
+	if (request->secret)
+		secret_wipe(line, strlen(line));
+	g_free(line);
+	return fits;
+}
+
 static gboolean is_about(const HttpRate *rate, const HttpRequest *request)
 {
 	const char *method = request->method;
 
 	if (rate->path && !g_str_has_prefix(request->path, rate->path))
+		return FALSE;
+	if (rate->pattern && !fits(rate->pattern, request))
 		return FALSE;
 	switch ((HttpRateClass)rate->what) {
 	case HTTP_RATE_READ:
@@ -140,13 +156,25 @@ json_t *http_buckets_save(const GArray *buckets, gint64 now_us, gint64 wall_us)
 					  tokens_at(bucket, FALSE, now_us));
 		if (bucket->rate.path)
 			json_object_set_new(level, "path", json_string(bucket->rate.path));
+		if (bucket->rate.pattern)
+			json_object_set_new(level, "place", json_integer(i));
 		json_array_append_new(levels, level);
 	}
 	return json_pack("{s:I, s:o}", "at_us", (json_int_t)wall_us, "levels", levels);
 }
 
+/* Patterns are told apart by their place: one that moved counts as a rate that was not used. */
+static gboolean is_at(const HttpRate *rate, guint place, const json_t *level)
+{
+	const json_t *kept = json_object_get(level, "place");
+
+	if (!rate->pattern)
+		return !kept;
+	return json_is_integer(kept) && json_integer_value(kept) == place;
+}
+
 /* What was kept of a rate, or NULL. */
-static const json_t *kept_of(const HttpRate *rate, const json_t *levels)
+static const json_t *kept_of(const HttpRate *rate, guint place, const json_t *levels)
 {
 	size_t i;
 	json_t *level;
@@ -154,7 +182,8 @@ static const json_t *kept_of(const HttpRate *rate, const json_t *levels)
 	json_array_foreach ((json_t *)levels, i, level) {
 		const json_t *what = json_object_get(level, "what");
 		if (json_is_integer(what) && json_integer_value(what) == rate->what &&
-		    g_strcmp0(json_get_string(level, "path"), rate->path) == 0)
+		    g_strcmp0(json_get_string(level, "path"), rate->path) == 0 &&
+		    is_at(rate, place, level))
 			return level;
 	}
 	return NULL;
@@ -167,7 +196,7 @@ void http_buckets_load(GArray *buckets, const json_t *saved, gint64 now_us, gint
 
 	for (guint i = 0; json_is_integer(at) && i < buckets->len; i++) {
 		HttpBucket *bucket = &g_array_index(buckets, HttpBucket, i);
-		const json_t *kept = kept_of(&bucket->rate, json_object_get(saved, "levels"));
+		const json_t *kept = kept_of(&bucket->rate, i, json_object_get(saved, "levels"));
 		const json_t *tokens = json_object_get(kept, "tokens");
 		const json_t *common = json_object_get(kept, "common");
 		if (!json_is_number(tokens) || !json_is_number(common))

@@ -18,6 +18,8 @@
 #include "http_engine_internal.h"
 
 #define WORDS_MAX ((gsize)16 * 1024) /* of a refusal that are looked through */
+#define LINES_MAX 200
+#define LINES_BYTES_MAX ((gsize)64 * 1024)
 
 /*
  * Not connected, though the same try was sent before, on a connection that then died: the service
@@ -78,6 +80,25 @@ const char *http_slot_header(HttpSlot *self, const char *name)
 	if (curl_easy_header(self->easy, name, 0, CURLH_HEADER, -1, &found) != CURLHE_OK)
 		return NULL;
 	return found->value;
+}
+
+GPtrArray *http_slot_headers(HttpSlot *self)
+{
+	GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+	struct curl_header *header = NULL;
+	gsize bytes = 0;
+
+	while (lines->len < LINES_MAX &&
+	       (header = curl_easy_nextheader(self->easy, CURLH_HEADER, -1, header))) {
+		g_autofree char *name = g_ascii_strdown(header->name, -1);
+		/* Of a line without a value libcurl leaves its end. */
+		g_autofree char *value = g_strchomp(g_strdup(header->value));
+		bytes += strlen(name) + strlen(value) + 2;
+		if (bytes > LINES_BYTES_MAX)
+			break;
+		g_ptr_array_add(lines, g_strconcat(name, ": ", value, NULL));
+	}
+	return lines;
 }
 
 static const char *header_of(void *slot, const char *name)

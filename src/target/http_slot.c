@@ -131,6 +131,12 @@ void http_slot_take(HttpSlot *self, HttpRequest *request)
 	self->replayed = self->doubtful = FALSE;
 }
 
+void http_slot_forget_body(HttpSlot *self)
+{
+	secret_wipe(self->body->str, self->body->len);
+	g_string_truncate(self->body, 0);
+}
+
 static void empty_body(HttpSlot *self)
 {
 	if (self->body->allocated_len > BODY_KEEP_MAX) {
@@ -140,14 +146,27 @@ static void empty_body(HttpSlot *self)
 	g_string_truncate(self->body, 0);
 }
 
-/* A version is of one request; all else is shared. */
+/* A version, and what a request brings along, is of one request; all else is shared. */
 static struct curl_slist *lines_of(HttpSlot *self)
 {
 	self->headers = http_headers_ref(self->http->headers);
-	if (!self->request->if_match)
+	if (!self->request->if_match && !self->request->headers)
 		return http_headers_for(self->headers, self->request);
 	self->own = http_headers_make(self->headers, self->request);
 	return self->own;
+}
+
+/* The address with the credential, if it belongs there; it stays out of all that is kept. */
+static void set_url(HttpSlot *self)
+{
+	if (!self->headers->in_query || !self->headers->credential) {
+		curl_easy_setopt(self->easy, CURLOPT_URL, self->url);
+		return;
+	}
+	char *url = http_url_with(self->url, self->headers->credential);
+	curl_easy_setopt(self->easy, CURLOPT_URL, url);
+	secret_wipe(url, strlen(url));
+	g_free(url);
 }
 
 void http_slot_send(HttpSlot *self)
@@ -162,8 +181,8 @@ void http_slot_send(HttpSlot *self)
 	self->due_us = 0;
 	self->reason[0] = '\0';
 	self->calls++;
-	curl_easy_setopt(self->easy, CURLOPT_URL, self->url);
 	curl_easy_setopt(self->easy, CURLOPT_HTTPHEADER, lines_of(self));
+	set_url(self);
 	if (request->body) {
 		curl_easy_setopt(self->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 				 (curl_off_t)request->body_length);

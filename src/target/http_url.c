@@ -7,6 +7,9 @@
  * An origin is scheme, host and port (RFC 6454 §4), host without regard to case, default ports
  * left out. A credential goes to the origin of the base URL and nowhere else; that is the whole
  * reason for resolving redirects here and not in libcurl, which would also turn a POST into a GET.
+ *
+ * A credential that belongs into addresses is put there right before one is sent. An address that
+ * a service gave us (of the next page, of a redirect) often has it already, perhaps an old one.
  */
 #include <string.h>
 
@@ -83,6 +86,27 @@ char *http_base_join(const HttpBase *self, const char *path)
 	if (!self->query)
 		return g_strconcat(self->prefix, path, NULL);
 	return g_strconcat(self->prefix, path, strchr(path, '?') ? "&" : "?", self->query, NULL);
+}
+
+char *http_url_with(const char *url, const char *pair)
+{
+	gsize path = strcspn(url, "?"), name = strcspn(pair, "=") + 1;
+	/* Large enough that it is not moved about, which would leave copies. */
+	GString *text = g_string_sized_new(strlen(url) + strlen(pair) + 2);
+	char sign = '?';
+
+	g_string_append_len(text, url, (gssize)path);
+	for (const char *at = url + path; *at;) {
+		gsize length = strcspn(++at, "&");
+		if (length > 0 && strncmp(at, pair, name) != 0) {
+			g_string_append_c(text, sign);
+			g_string_append_len(text, at, (gssize)length);
+			sign = '&';
+		}
+		at += length;
+	}
+	g_string_append_c(text, sign);
+	return g_string_free(g_string_append(text, pair), FALSE);
 }
 
 char *http_redirect_target(const HttpBase *base, const char *url, const char *location,

@@ -10,6 +10,11 @@
  * is deleted; a sub-attribute is deleted and its empty parent with it; a typed element goes as a
  * whole once nothing is left of it but what described it (type, primary, display). Names are found
  * without regard to case.
+ *
+ * An element that is named by its index goes once nothing at all is left of it, and those behind it
+ * move up. So all such removals are done last, from the highest index down: until then each index
+ * means the element that it meant when the change was computed. Where something is set at the same
+ * place as well (a path in another spelling), that says it all.
  */
 #include <string.h>
 
@@ -29,17 +34,45 @@ void overlay_delete_nocase(json_t *object, const char *key)
 	}
 }
 
-/* Deletes "givenName", or "a.b" within nested objects. */
+static void delete_empty(json_t *object, const char *key)
+{
+	const json_t *value = json_get_nocase(object, key);
+
+	if ((json_is_array(value) && json_array_size(value) == 0) ||
+	    (json_is_object(value) && json_object_size(value) == 0))
+		overlay_delete_nocase(object, key);
+}
+
+static void delete_sub(json_t *object, const char *sub);
+
+/* Deletes an element, or 'rest' within it and then what is empty. */
+static void delete_element(json_t *object, const char *key, int index, const char *rest)
+{
+	json_t *array = json_get_nocase(object, key);
+	json_t *element = json_array_get(array, (size_t)index);
+
+	if (!element)
+		return;
+	if (rest)
+		delete_sub(element, rest);
+	if (!rest || (json_is_object(element) && json_object_size(element) == 0))
+		json_array_remove(array, (size_t)index);
+	delete_empty(object, key);
+}
+
+/* Deletes "givenName", or "a.b" within nested objects, or "a[1].b". */
 static void delete_sub(json_t *object, const char *sub)
 {
-	const char *dot = strchr(sub, '.');
+	g_autofree char *name = NULL;
+	int index;
+	const char *rest = path_next(sub, &name, &index);
 
-	if (!dot) {
-		overlay_delete_nocase(object, sub);
-		return;
-	}
-	g_autofree char *first = g_strndup(sub, (gsize)(dot - sub));
-	delete_sub(json_get_nocase(object, first), dot + 1);
+	if (index >= 0)
+		delete_element(object, name, index, rest);
+	else if (rest)
+		delete_sub(json_get_nocase(object, name), rest);
+	else
+		overlay_delete_nocase(object, name);
 }
 
 static gboolean is_description(const char *name)
@@ -83,6 +116,8 @@ static void remove_within(json_t *parent, const Path *path)
 		remove_typed(value, path);
 		if (json_is_array(value) && json_array_size(value) == 0)
 			overlay_delete_nocase(parent, path->attribute);
+	} else if (path->index >= 0) {
+		delete_element(parent, path->attribute, path->index, path->sub);
 	} else if (path->sub) {
 		delete_sub(value, path->sub);
 		if (json_is_object(value) && json_object_size(value) == 0)
@@ -140,25 +175,49 @@ static json_t *with_added(const json_t *document, const Path *path, const json_t
 	return list;
 }
 
-void overlay_changes(json_t *document, const json_t *changes)
+static void set_one(json_t *document, const Path *path, const json_t *change)
+{
+	const json_t *added = json_object_get(change, "add");
+	g_autoptr(json_t) copy = added && !path->sub
+					 ? with_added(document, path, added)
+					 : json_deep_copy(json_object_get(change, "new"));
+
+	path_set(path, document, copy);
+}
+
+static gboolean is_set_as_well(const json_t *changes, const Path *removed)
 {
 	size_t i;
 	json_t *change;
 
 	json_array_foreach ((json_t *)changes, i, change) {
 		const char *text = json_get_string(change, "path");
-		json_t *value = json_object_get(change, "new");
-
-		if (!value) {
-			overlay_remove(document, text);
-			continue;
-		}
-		g_autoptr(Path) path = path_parse(text, NULL);
-		const json_t *added = json_object_get(change, "add");
-		g_autoptr(json_t) copy = path && added && !path->sub
-						 ? with_added(document, path, added)
-						 : json_deep_copy(value);
-		if (path)
-			path_set(path, document, copy);
+		g_autoptr(Path) path = json_object_get(change, "new") ? path_parse(text, NULL)
+								      : NULL;
+		if (path && path_conflicts(path, removed))
+			return TRUE;
 	}
+	return FALSE;
+}
+
+void overlay_changes(json_t *document, const json_t *changes)
+{
+	g_autoptr(GPtrArray) elements = g_ptr_array_new();
+	size_t i;
+	json_t *change;
+
+	json_array_foreach ((json_t *)changes, i, change) {
+		const char *text = json_get_string(change, "path");
+		g_autoptr(Path) path = path_parse(text, NULL);
+
+		if (path && json_object_get(change, "new"))
+			set_one(document, path, change);
+		else if (path && !path_has_index(path))
+			overlay_remove(document, text);
+		else if (path && !is_set_as_well(changes, path))
+			g_ptr_array_add(elements, (gpointer)text);
+	}
+	/* They stand in the order of their paths, lower elements first. */
+	for (guint at = elements->len; at > 0; at--)
+		overlay_remove(document, elements->pdata[at - 1]);
 }

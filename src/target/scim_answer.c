@@ -28,6 +28,7 @@
 #include "core/path.h"
 #include "core/pattern.h"
 #include "scim_internal.h"
+#include "words_internal.h"
 
 #define IS_SUCCESS(status) ((status) >= 200 && (status) < 300)
 
@@ -175,7 +176,7 @@ static void describe_refusal(ScimReply *self, const ScimContext *context, const 
 
 	g_string_printf(text, "the service answered %d", self->status);
 	if (self->scim_type) {
-		g_autofree char *type = scim_excerpt(self->scim_type, -1, context->credential);
+		g_autofree char *type = words_excerpt(self->scim_type, -1, context->credential);
 		g_string_append_printf(text, " %s", type);
 	}
 	if (self->status == 401)
@@ -193,8 +194,8 @@ static void describe_refusal(ScimReply *self, const ScimContext *context, const 
 /* New string. */
 static char *describe_html(const HttpAnswer *answer, const ScimContext *context)
 {
-	g_autofree char *text = scim_html_words(answer->body);
-	g_autofree char *excerpt = scim_excerpt(text, -1, context->credential);
+	g_autofree char *text = words_of_page(answer->body);
+	g_autofree char *excerpt = words_excerpt(text, -1, context->credential);
 
 	return g_strdup_printf("an HTML page, not SCIM%s%s%s: is the url right?",
 			       *excerpt ? " (\"" : "", excerpt, *excerpt ? "\")" : "");
@@ -207,16 +208,16 @@ static void read_refusal(ScimReply *self, const ScimContext *context, const Http
 	g_autofree char *words = NULL;
 
 	if (self->body)
-		said = scim_error_words(self->body, &self->scim_type);
+		said = words_of_error(self->body, &self->scim_type);
 	else if (answer->body && !html)
-		said = scim_error_scraps(answer->body, &self->scim_type);
+		said = words_of_scraps(answer->body, &self->scim_type);
 	if (html)
 		words = describe_html(answer, context);
 	else if (said)
-		words = scim_excerpt(said, -1, context->credential);
+		words = words_excerpt(said, -1, context->credential);
 	else
-		words = scim_excerpt(answer->body ? answer->body : "", (gssize)answer->length,
-				     context->credential);
+		words = words_excerpt(answer->body ? answer->body : "", (gssize)answer->length,
+				      context->credential);
 	self->outcome = outcome_of_status(self, context, words, html);
 	describe_refusal(self, context, words);
 }
@@ -245,8 +246,8 @@ static void read_no_answer(ScimReply *self, const ScimContext *context, const Ht
 	}
 	g_autofree char *said = NULL;
 	if (answer->fate == HTTP_LATER && self->body)
-		said = scim_error_words(self->body, &self->scim_type);
-	g_autofree char *words = said ? scim_excerpt(said, -1, context->credential) : NULL;
+		said = words_of_error(self->body, &self->scim_type);
+	g_autofree char *words = said ? words_excerpt(said, -1, context->credential) : NULL;
 	scim_reply_turn(self, outcome, "%s%s%s", answer->problem, words ? ": " : "",
 			words ? words : "");
 }
@@ -288,6 +289,28 @@ static gboolean shows_enabled(const json_t *body)
 	return json_is_true(active) || (text && g_ascii_strcasecmp(text, "true") == 0);
 }
 
+static void doubt_foreign(ScimReply *self, const HttpAnswer *answer)
+{
+	if (self->outcome == TARGET_OK && is_foreign(answer, self))
+		scim_reply_turn(self, TARGET_UNKNOWN,
+				"the service answered %d with something that is no SCIM",
+				self->status);
+}
+
+/*
+ * Proxies and login pages say 200 to everything: then the account is looked at. An object that was
+ * cut off is an answer of the service.
+ */
+static void read_change(ScimReply *self, const HttpAnswer *answer)
+{
+	gsize blanks = answer->length > 0 ? strspn(answer->body, " \t\r\n") : 0;
+
+	if (self->status == 204 && answer->length == 0)
+		return;
+	if (answer->length == 0 || answer->body[blanks] != '{')
+		doubt_foreign(self, answer);
+}
+
 /* A success that takes an account away is believed if it is 204, or an answer that fits. */
 static void read_removal(ScimReply *self, const ScimContext *context, const HttpAnswer *answer)
 {
@@ -295,10 +318,7 @@ static void read_removal(ScimReply *self, const ScimContext *context, const Http
 		return;
 	self->vague = !json_is_object(self->body) ||
 		      (context->verb == TARGET_DISABLE && !shows_account(self->body));
-	if (self->outcome == TARGET_OK && is_foreign(answer, self))
-		scim_reply_turn(self, TARGET_UNKNOWN,
-				"the service answered %d with something that is no SCIM",
-				self->status);
+	doubt_foreign(self, answer);
 	if (context->verb != TARGET_DISABLE || !shows_enabled(self->body))
 		return;
 	self->vague = TRUE;
@@ -324,6 +344,8 @@ static void read_success(ScimReply *self, const ScimContext *context, const Http
 				self->status, unreadable->message);
 	if (context->verb == TARGET_DISABLE || context->verb == TARGET_DELETE)
 		read_removal(self, context, answer);
+	else if (context->verb == TARGET_UPDATE || context->verb == TARGET_ENABLE)
+		read_change(self, answer);
 }
 
 void scim_reply_read(ScimReply *self, const ScimContext *context, const HttpAnswer *answer)

@@ -74,6 +74,9 @@ json_t *scim_schemas_of(const json_t *document)
 	return schemas;
 }
 
+/* What a service writes itself, and what we write for it (RFC 7643 §3.1). */
+const char *const scim_reserved[] = { "meta", "schemas", NULL };
+
 json_t *scim_create_document(const json_t *resource, const char *anchor)
 {
 	json_t *document = resource_document(resource);

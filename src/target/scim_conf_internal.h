@@ -5,8 +5,7 @@
 #pragma once
 #include <jansson.h>
 
-#include "conf/conf.h"
-#include "target/credential.h"
+#include "http_conf_internal.h"
 
 typedef enum {
 	SCIM_UPDATE_AUTO,
@@ -108,40 +107,24 @@ typedef struct {
 	ScimGroupQuirks groups;
 } ScimQuirks;
 
-typedef struct {
-	char *ca_file, *cert_file, *key_file;
-	Secret *key_password;
-	int min_version; /* HttpTlsVersion */
-} ScimTls;
-
-typedef struct {
-	char *url, *user;
-	Secret *password;
-} ScimProxy;
-
 /* An app's settings, filled from scim_options. */
 typedef struct {
 	char *url;
-	CredentialConf auth;
-	ScimTls tls;
-	ScimProxy proxy;
-	int http; /* HttpVersion */
-	gboolean insecure;
-	gint64 concurrency;
-	gint64 timeout_us, connect_timeout_us, max_wait_us;
-	gint64 tries;
+	HttpConf net;
 	gint64 page_size; /* 0: not set */
 	int update;       /* ScimUpdate */
 	char *content_type;
-	gint64 max_body;
 	ScimQuirks quirks;
 } ScimConf;
 
 extern const Option scim_options[];
 extern const Option scim_quirks_options[];
 
-/* Reads the rates (HttpRate) that the quirks name. ERROR_CONFIG for what is none. */
-gboolean scim_rates(const ScimQuirks *quirks, GArray *rates, GError **error);
+/*
+ * Reads the rates (HttpRate) that the quirks name; their patterns are added to 'patterns'.
+ * ERROR_CONFIG for what is none.
+ */
+gboolean scim_rates(const ScimQuirks *quirks, GArray *rates, GPtrArray *patterns, GError **error);
 
 /* Compiles the patterns (Pattern) of 'conflict', without regard to case. NULL: ERROR_CONFIG. */
 GPtrArray *scim_conflicts(const ScimQuirks *quirks, GError **error);

@@ -13,7 +13,7 @@ ScimContext scim_context(const ScimTarget *self, TargetVerb verb)
 	return (ScimContext){ .verb = verb,
 			      .url_good = self->profile.url_good,
 			      .credential = self->credential,
-			      .auth = &self->conf->auth,
+			      .auth = &self->conf->net.auth,
 			      .conflict = self->profile.conflict };
 }
 

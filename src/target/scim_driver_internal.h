@@ -29,6 +29,7 @@ typedef struct {
 	ScimProfile profile;
 	Credential *credential;
 	Http *http;
+	GPtrArray *rate_patterns; /* Pattern, of the engine's rates */
 	GQueue answered; /* ScimJob, answered without the wire; delivered by the next step */
 	gboolean search_by_post; /* what is searched for must not stand in an address */
 	ScimUsersCheck users;

@@ -170,6 +170,7 @@ typedef struct {
 	gboolean by_put;       /* how the whole group was sent */
 	char *version;         /* of the group as it was read, or NULL */
 	gboolean told_version; /* that one is wanted was answered, and acted upon */
+	guint spurned;         /* methods that were refused to this job, 1 << ScimFact */
 	ScimChunks chunks;
 	ScimPages pages; /* groups found on earlier ones */
 	guint calls, retries;

@@ -189,22 +189,39 @@ void scim_group_job_start(ScimGroups *self, ScimGroupJob *job)
 
 /* Going on ------------------------------------------------------------------------------------- */
 
-/* A method is not spoken: from now on by the other one. FALSE if it is something else. */
+/* Whether the last request changed the group by PATCH or by PUT, either of which would do. */
+static gboolean method_of(const ScimGroupJob *job, ScimFact *method, ScimFact *other)
+{
+	gboolean whole = job->step == SCIM_GROUP_WHOLE;
+	gboolean put = whole && job->by_put;
+	gboolean renamed = job->step == SCIM_GROUP_ONLY &&
+			   job->request->verb == TARGET_GROUP_RENAME;
+
+	*method = put ? SCIM_FACT_GROUP_PUT : SCIM_FACT_GROUP_PATCH;
+	*other = put ? SCIM_FACT_GROUP_PATCH : SCIM_FACT_GROUP_PUT;
+	return whole || renamed || job->step == SCIM_GROUP_CHUNK;
+}
+
+/*
+ * TRUE if a method is not spoken, and the other one may be. Once a job for each; it is remembered
+ * when the other one has worked, as for accounts.
+ */
 static gboolean turn_around(ScimGroups *self, ScimGroupJob *job, const ScimReply *reply)
 {
 	ScimProfile *profile = self->peer.profile;
-	gboolean put = job->step == SCIM_GROUP_WHOLE && job->by_put;
-	gboolean patched = job->step == SCIM_GROUP_CHUNK ||
-			   (job->step == SCIM_GROUP_WHOLE && !job->by_put) ||
-			   (job->step == SCIM_GROUP_ONLY &&
-			    job->request->verb == TARGET_GROUP_RENAME);
+	guint spurned = job->spurned;
+	ScimFact method, other;
 
-	if ((!put && !patched) || job->rescued || (reply->status != 405 && reply->status != 501))
+	if (!method_of(job, &method, &other) || job->rescued)
 		return FALSE;
-	if (!(put ? profile->group_patch : profile->group_put).value)
+	if (reply->outcome == TARGET_OK)
+		scim_profile_worked(profile, method);
+	if (reply->status != 405 && reply->status != 501)
 		return FALSE;
-	scim_profile_learn(profile, put ? SCIM_FACT_GROUP_PUT : SCIM_FACT_GROUP_PATCH, FALSE,
-			   reply->status);
+	job->spurned |= 1u << method;
+	if (spurned || !scim_profile_may_try(profile, other))
+		return FALSE;
+	scim_profile_refused(profile, method, reply->status);
 	scim_chunks_clear(&job->chunks);
 	scim_group_job_start(self, job);
 	return TRUE;

@@ -153,6 +153,9 @@ gboolean scim_is_header_value(const char *text);
 
 /* Sending -------------------------------------------------------------------------------------- */
 
+/* TargetOps.reserved. */
+extern const char *const scim_reserved[];
+
 /* The body of a POST: the resource nested, with schemas and externalId. New reference. */
 json_t *scim_create_document(const json_t *resource, const char *anchor);
 
@@ -269,18 +272,6 @@ gboolean scim_normalise(json_t *document);
 
 /* A whole number given as number or digits; FALSE if it is none. */
 gboolean scim_integer(const json_t *value, gint64 *number);
-
-/* At most 200 characters of a service's text on one line, secrets blotted out. New string. */
-char *scim_excerpt(const char *text, gssize length, const Credential *credential);
-
-/* The service's own words in an error answer, and its scimType or other code. New, or NULL. */
-char *scim_error_words(const json_t *body, char **scim_type);
-
-/* The same out of text that was meant to be JSON and is none. */
-char *scim_error_scraps(const char *text, char **scim_type);
-
-/* What a page of HTML says: its title, else its text; "" if nothing. New string. */
-char *scim_html_words(const char *html);
 
 /* Listing -------------------------------------------------------------------------------------- */
 

@@ -236,6 +236,12 @@ void scim_job_start(ScimTarget *self, ScimJob *job)
 	case TARGET_DELETE:
 		start_change(self, job);
 		break;
+	case TARGET_PASSWORD:
+	case TARGET_RESET_MAIL:
+		scim_job_answer(self, job, TARGET_REJECTED, 0,
+				"not sent: SCIM has no request for passwords beside those of "
+				"accounts");
+		break;
 	default:
 		g_assert_not_reached(); /* not without TARGET_CAN_GROUPS */
 	}

@@ -45,6 +45,20 @@ struct ScimWalk {
 	char *flaw;      /* the first thing that was wrong */
 };
 
+gboolean scim_integer(const json_t *value, gint64 *number)
+{
+	if (json_is_integer(value)) {
+		*number = json_integer_value(value);
+		return TRUE;
+	}
+	if (json_is_real(value) && json_real_value(value) >= 0 && json_real_value(value) < 1e15) {
+		*number = (gint64)json_real_value(value);
+		return TRUE;
+	}
+	return json_is_string(value) &&
+	       g_ascii_string_to_signed(json_string_value(value), 10, 0, G_MAXINT64, number, NULL);
+}
+
 ScimWalk *scim_walk_new(gint64 page_size, ScimPaging paging)
 {
 	ScimWalk *self = g_new0(ScimWalk, 1);

@@ -6,6 +6,7 @@
  */
 #include "base/json.h"
 #include "scim_probe_internal.h"
+#include "words_internal.h"
 
 static void tell_feature(ScimProbe *self, const json_t *config, const char *feature)
 {
@@ -35,7 +36,7 @@ static void tell_pages(ScimProbe *self, const json_t *config)
 	if (!json_is_object(pagination))
 		return;
 	g_autofree char *text = json_canonical(pagination);
-	g_autofree char *words = scim_excerpt(text, -1, self->target->credential);
+	g_autofree char *words = words_excerpt(text, -1, self->target->credential);
 	scim_probe_tell(self, &(ScimProbeRow){ .what = "pages", .evidence = TARGET_ANNOUNCED },
 			"%s", words);
 }
@@ -111,7 +112,7 @@ static void read_names(ScimProbe *self, const char *path, const char *what, cons
 		return;
 	g_autofree char *names = scim_probe_is_fine(&answer) ? names_in(&answer.reply, member)
 							     : NULL;
-	g_autofree char *said = names ? scim_excerpt(names, -1, self->target->credential)
+	g_autofree char *said = names ? words_excerpt(names, -1, self->target->credential)
 				      : scim_probe_words(&answer);
 	scim_probe_tell(self,
 			&(ScimProbeRow){ .what = what,

@@ -19,40 +19,13 @@
 static const char *const update_names[] = { "auto",        "patch",       "put", "patch_merged",
 					    "put_partial", "create_only", NULL };
 
-static const char *const tls_versions[] = { "1.2", "1.3", NULL };
-static const char *const http_versions[] = { "auto", "1.1", "2", NULL };
-
-static const Option tls_options[] = { OPTION(STRING, ScimTls, ca_file, "ca_file", OPTION_PATH),
-				      OPTION(STRING, ScimTls, cert_file, "cert_file", OPTION_PATH),
-				      OPTION(STRING, ScimTls, key_file, "key_file", OPTION_PATH),
-				      OPTION(SECRET, ScimTls, key_password, "key_password", 0),
-				      OPTION(ENUM, ScimTls, min_version, "min_version", 0,
-					     .names = tls_versions, .fallback = "1.2"),
-				      OPTION_END };
-
-static const Option proxy_options[] = { OPTION(STRING, ScimProxy, url, "url", 0),
-					OPTION(STRING, ScimProxy, user, "user", 0),
-					OPTION(SECRET, ScimProxy, password, "password", 0),
-					OPTION_END };
-
 const Option scim_options[] = {
 	OPTION(STRING, ScimConf, url, "url", OPTION_REQUIRED),
-	OPTION(GROUP, ScimConf, auth, "auth", 0, .table = credential_options),
-	OPTION(GROUP, ScimConf, tls, "tls", 0, .table = tls_options),
-	OPTION(GROUP, ScimConf, proxy, "proxy", 0, .table = proxy_options),
-	OPTION(ENUM, ScimConf, http, "http", 0, .names = http_versions, .fallback = "auto"),
-	OPTION(BOOL, ScimConf, insecure, "insecure", 0, .fallback = "false"),
-	OPTION(INT, ScimConf, concurrency, "concurrency", 0, .min = 1, .max = 256, .fallback = "8"),
-	OPTION(DURATION, ScimConf, timeout_us, "timeout", 0, .fallback = "60s"),
-	OPTION(DURATION, ScimConf, connect_timeout_us, "connect_timeout", 0, .fallback = "10s"),
-	OPTION(DURATION, ScimConf, max_wait_us, "max_wait", 0, .fallback = "60s"),
-	OPTION(INT, ScimConf, tries, "tries", 0, .min = 1, .max = 100, .fallback = "5"),
+	HTTP_CONF_OPTIONS(ScimConf, net),
 	OPTION(INT, ScimConf, page_size, "page_size", 0, .min = 1, .max = 10000),
 	OPTION(ENUM, ScimConf, update, "update", 0, .names = update_names, .fallback = "auto"),
 	OPTION(STRING, ScimConf, content_type, "content_type", 0,
 	       .fallback = "application/scim+json"),
-	OPTION(INT, ScimConf, max_body, "max_body", 0, .min = 4096, .max = 1 << 30,
-	       .fallback = "8388608"),
 	OPTION(GROUP, ScimConf, quirks, "quirks", 0, .table = scim_quirks_options),
 	OPTION_END
 };
@@ -60,20 +33,10 @@ const Option scim_options[] = {
 gboolean scim_validate(const void *conf_, const char *app, GError **error)
 {
 	const ScimConf *conf = conf_;
-	gboolean clear_text;
 
 	if (!conf->url)
 		return error_set(error, ERROR_CONFIG, "app '%s': url is missing", app);
-	if (!http_url_check(conf->url, &clear_text, error)) {
-		g_prefix_error(error, "app '%s': ", app);
-		return FALSE;
-	}
-	if (clear_text && credential_is_secret(&conf->auth) && !conf->insecure)
-		return error_set(error, ERROR_CONFIG,
-				 "app '%s': the credential would cross the network unencrypted\n"
-				 "use https, or say insecure = true",
-				 app);
-	return credential_validate(&conf->auth, conf->insecure, app, error) &&
+	return http_conf_validate(&conf->net, conf->url, app, error) &&
 	       scim_quirks_validate(conf, app, error) &&
 	       scim_group_validate(&conf->quirks.groups, app, error);
 }
@@ -371,12 +334,16 @@ ScimWay scim_profile_disable_way(const ScimProfile *self)
 guint scim_profile_caps(const ScimProfile *self)
 {
 	const ScimQuirks *quirks = self->quirks;
-	guint caps = TARGET_CAN_LIST | TARGET_CAN_LOOKUP;
+	guint caps = TARGET_CAN_LIST | TARGET_CAN_LOOKUP | TARGET_CAN_CREATE;
 
 	if (self->update != SCIM_UPDATE_CREATE_ONLY)
 		caps |= TARGET_CAN_UPDATE;
 	if (quirks->disable_by != SCIM_DISABLE_NONE)
 		caps |= TARGET_CAN_DISABLE;
+	if (quirks->disable_by != SCIM_DISABLE_NONE && quirks->reactivate)
+		caps |= TARGET_CAN_ENABLE;
+	if (quirks->disable_by == SCIM_DISABLE_DELETE)
+		caps |= TARGET_DISABLE_DELETES;
 	if (quirks->delete_accounts)
 		caps |= TARGET_CAN_DELETE;
 	return caps;

@@ -26,9 +26,6 @@
 static const char *const page_names[] = { "auto", "index", "cursor", "none", NULL };
 static const char *const disable_names[] = { "auto", "patch", "put", "delete", "none", NULL };
 static const char *const boolean_names[] = { "json", "text", NULL };
-static const char *const rate_names[] = {
-	"all", "read", "write", "create", "update", "delete", NULL
-};
 static const char *const of_names[] = { "all", "users", "groups", NULL };
 
 const Option scim_quirks_options[] = {
@@ -60,92 +57,22 @@ const Option scim_quirks_options[] = {
 	OPTION_END
 };
 
-typedef struct {
-	HttpRate rate;
-	int of; /* index into of_names */
-} RateConf;
-
-static const Option rate_options[] = {
-	OPTION(ENUM, RateConf, rate.what, "what", 0, .names = rate_names, .fallback = "all"),
-	OPTION(ENUM, RateConf, of, "of", 0, .names = of_names, .fallback = "all"),
-	OPTION(INT, RateConf, rate.calls, "calls", OPTION_REQUIRED, .min = 1, .max = 1000000),
-	OPTION(DURATION, RateConf, rate.per_us, "per", 0, .fallback = "1m"),
-	OPTION(INT, RateConf, rate.burst, "burst", 0, .min = 1, .max = 1000000),
-	OPTION_END
-};
-
-static gboolean read_rate(const ConfNode *node, HttpRate *rate, GError **error)
+gboolean scim_rates(const ScimQuirks *quirks, GArray *rates, GPtrArray *patterns, GError **error)
 {
 	static const char *const paths[] = { NULL, "/Users", "/Groups" };
-	RateConf conf = { 0 };
-	g_autoptr(ConfProblems) problems = conf_problems_new();
-	const GPtrArray *list;
 
-	conf_fill(node, &(OptionSet){ rate_options, &conf }, 1, NULL, problems);
-	list = conf_problems_list(problems);
-	for (guint i = 0; i < list->len; i++) {
-		const ConfProblem *problem = g_ptr_array_index(list, i);
-		if (problem->severity == CONF_PROBLEM)
-			return error_set(error, ERROR_CONFIG, "quirks.rate, line %u: %s",
-					 problem->line, problem->message);
-	}
-	*rate = conf.rate;
-	rate->path = paths[conf.of];
-	return rate->per_us > 0 ||
-	       error_set(error, ERROR_CONFIG, "quirks.rate, line %u: 'per' must be more than none",
-			 conf_line(node));
-}
-
-gboolean scim_rates(const ScimQuirks *quirks, GArray *rates, GError **error)
-{
-	if (quirks->rate && !conf_is_list(quirks->rate))
-		return error_set(error, ERROR_CONFIG,
-				 "quirks.rate must be a list of groups: ( { calls = 600; }, ... )");
-	for (guint i = 0; i < conf_length(quirks->rate); i++) {
-		HttpRate rate = { 0 };
-		if (!read_rate(conf_element(quirks->rate, i), &rate, error))
-			return FALSE;
-		g_array_append_val(rates, rate);
-	}
-	return TRUE;
-}
-
-/* Patterns without regard to case. */
-static GPtrArray *patterns_of(const GPtrArray *texts, GError **error)
-{
-	g_autoptr(GPtrArray) patterns = g_ptr_array_new_with_free_func(
-		(GDestroyNotify)pattern_free);
-
-	for (guint i = 0; texts && i < texts->len; i++) {
-		g_autofree char *text = g_strconcat("(?i)", texts->pdata[i], NULL);
-		Pattern *pattern = pattern_compile(text, strlen(text), NULL, error);
-		if (!pattern)
-			return NULL;
-		g_ptr_array_add(patterns, pattern);
-	}
-	return g_steal_pointer(&patterns);
+	return http_conf_rates(quirks->rate, "quirks.rate", of_names, paths, rates, patterns,
+			       error);
 }
 
 GPtrArray *scim_conflicts(const ScimQuirks *quirks, GError **error)
 {
-	return patterns_of(quirks->conflict, error);
+	return http_conf_patterns(quirks->conflict, FALSE, error);
 }
-
-/* Reasons of a 403 or 400 that say "not now", at services that have no 429 for it. */
-static const char *const throttled_words[] = {
-	"\\b(userRateLimit|rateLimit|quota|dailyLimit)Exceeded\\b", "\\bThrottlingException\\b",
-	NULL
-};
 
 GPtrArray *scim_throttled(const ScimQuirks *quirks, GError **error)
 {
-	g_autoptr(GPtrArray) texts = g_ptr_array_new();
-
-	for (guint i = 0; throttled_words[i]; i++)
-		g_ptr_array_add(texts, (char *)throttled_words[i]);
-	if (quirks->throttled)
-		g_ptr_array_extend(texts, quirks->throttled, NULL, NULL);
-	return patterns_of(texts, error);
+	return http_conf_patterns(quirks->throttled, TRUE, error);
 }
 
 static void add_texts(GString *text, const GPtrArray *list)
@@ -192,7 +119,8 @@ gboolean scim_quirks_validate(const ScimConf *conf, const char *app, GError **er
 {
 	const ScimQuirks *quirks = &conf->quirks;
 	g_autoptr(GArray) rates = g_array_new(FALSE, FALSE, sizeof(HttpRate));
-
+	g_autoptr(GPtrArray) patterns = g_ptr_array_new_with_free_func(
+		(GDestroyNotify)pattern_free);
 	g_autoptr(GPtrArray) conflicts = scim_conflicts(quirks, error);
 
 	if (!conflicts) {
@@ -217,7 +145,7 @@ gboolean scim_quirks_validate(const ScimConf *conf, const char *app, GError **er
 		return error_set(error, ERROR_CONFIG,
 				 "app '%s': accept, user_agent and content_type must be one line",
 				 app);
-	if (!scim_rates(quirks, rates, error)) {
+	if (!scim_rates(quirks, rates, patterns, error)) {
 		g_prefix_error(error, "app '%s': ", app);
 		return FALSE;
 	}

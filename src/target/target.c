@@ -5,8 +5,9 @@
 
 #include "target_internal.h"
 
-static const TargetOps *const drivers[] = { &target_scim, &target_mem };
-static const char *const types[] = { "scim", "mem", NULL }; /* in the order of 'drivers' */
+static const TargetOps *const drivers[] = { &target_scim, &target_custom, &target_mem };
+/* In the order of 'drivers'. */
+static const char *const types[] = { "scim", "custom", "mem", NULL };
 G_STATIC_ASSERT(G_N_ELEMENTS(types) == G_N_ELEMENTS(drivers) + 1);
 
 const TargetOps *target_find(const char *type)

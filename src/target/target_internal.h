@@ -6,6 +6,7 @@
 
 extern const TargetOps target_scim;
 extern const TargetOps target_mem;
+extern const TargetOps target_custom;
 
 /*
  * Applies resource_diff() changes to an account's nested document, in place: what PUT sends and

@@ -15,8 +15,10 @@
  * (RFC 7643 §4.1.1), ids are given by it, updates touch what they name. Its work is done in step,
  * a few requests at a time, so that several are really under way for those who watch.
  *
- * It has all abilities; 'lacks' takes some away, to see what becomes of groups at a service that
- * has not got them.
+ * It has all abilities but to mail people; 'lacks' takes some away, to see what becomes of accounts
+ * and groups at a service that has not got them. Of a password is kept that there was one:
+ *
+ *	{"document":{"id":"m1","passwordSet":true,"userName":"jane"},"id":"m1"}
  *
  * Memory grows with the accounts; it is no store for production.
  */
@@ -38,6 +40,7 @@ typedef struct {
 
 typedef struct {
 	Target base;
+	guint able; /* caps, and CAN_READ */
 	MemLog *log;
 	guint64 last_id;
 	json_t *accounts;    /* id to document, in order of creation */
@@ -50,6 +53,10 @@ static const Option mem_options[] = { OPTION(STRING, MemConf, file, "file", OPTI
 				      OPTION(INT, MemConf, batch, "batch", 0, .min = 1,
 					     .max = 1000000, .fallback = "100"),
 				      OPTION(STRINGS, MemConf, lacks, "lacks", 0), OPTION_END };
+
+/* A READ has no bit of its own: a driver that cannot read says so when it is asked to. */
+#define CAN_READ (1u << 31)
+#define CAN_KEEP (1u << 30) /* a disabled account; else a disable deletes it */
 
 static const struct {
 	const char *name;
@@ -64,6 +71,12 @@ static const struct {
 	{ "read_members", TARGET_CAN_READ_MEMBERS },
 	{ "nested_groups", TARGET_CAN_NEST_GROUPS },
 	{ "lookup", TARGET_CAN_LOOKUP },
+	{ "list", TARGET_CAN_LIST },
+	{ "read", CAN_READ },
+	{ "create", TARGET_CAN_CREATE },
+	{ "enable", TARGET_CAN_ENABLE },
+	{ "disabled", CAN_KEEP | TARGET_CAN_ENABLE },
+	{ "password", TARGET_CAN_PASSWORD },
 };
 
 /* The accounts --------------------------------------------------------------------------------- */
@@ -231,6 +244,14 @@ static json_t *mem_lookup(MemTarget *self, const TargetRequest *request)
 	return found;
 }
 
+static void mem_password(MemTarget *self, const TargetRequest *request, TargetAnswer *answer)
+{
+	g_autoptr(json_t) document = json_deep_copy(json_object_get(self->accounts, request->id));
+
+	json_object_set_new(document, "passwordSet", json_true());
+	commit_account(self, request->id, document, answer);
+}
+
 static void mem_write(MemTarget *self, const TargetRequest *request, TargetAnswer *answer)
 {
 	g_autoptr(json_t) changes = NULL;
@@ -239,13 +260,21 @@ static void mem_write(MemTarget *self, const TargetRequest *request, TargetAnswe
 	case TARGET_UPDATE:
 		mem_change(self, request, request->changes, answer);
 		break;
-	case TARGET_ENABLE:
 	case TARGET_DISABLE:
+		if (!(self->able & CAN_KEEP)) {
+			commit_account(self, request->id, NULL, answer);
+			break;
+		}
+		G_GNUC_FALLTHROUGH;
+	case TARGET_ENABLE:
 		changes = scim_active_changes(request->verb == TARGET_ENABLE);
 		mem_change(self, request, changes, answer);
 		break;
 	case TARGET_DELETE:
 		commit_account(self, request->id, NULL, answer);
+		break;
+	case TARGET_PASSWORD:
+		mem_password(self, request, answer);
 		break;
 	default:
 		g_assert_not_reached();
@@ -264,15 +293,49 @@ static void mem_write_group(MemTarget *self, const TargetRequest *request, Targe
 		answer->id = *id = g_strdup(json_get_string(effect, "id"));
 }
 
+/* What an account's verb takes. */
+static guint ability_for(TargetVerb verb)
+{
+	switch (verb) {
+	case TARGET_LOOKUP:
+		return TARGET_CAN_LOOKUP;
+	case TARGET_READ:
+		return CAN_READ;
+	case TARGET_CREATE:
+		return TARGET_CAN_CREATE;
+	case TARGET_ENABLE:
+		return TARGET_CAN_ENABLE;
+	case TARGET_PASSWORD:
+		return TARGET_CAN_PASSWORD;
+	case TARGET_RESET_MAIL:
+		return TARGET_CAN_RESET_MAIL;
+	default:
+		return 0;
+	}
+}
+
+static gboolean is_able(const MemTarget *self, TargetVerb verb, TargetAnswer *answer)
+{
+	guint needed = ability_for(verb);
+
+	if ((self->able & needed) == needed)
+		return TRUE;
+	answer_with(answer, TARGET_REJECTED, 501, "not possible here");
+	answer->calls = 0;
+	return FALSE;
+}
+
 static void perform(MemTarget *self, TargetRequest *request, TargetDoneFn done, void *data)
 {
 	TargetAnswer answer = { .outcome = TARGET_OK, .status = 200, .calls = 1 };
 	g_autoptr(json_t) found = NULL;
 	g_autofree char *id = NULL;
 
-	if (request->verb == TARGET_LOOKUP && !(self->base.caps & TARGET_CAN_LOOKUP)) {
-		answer_with(&answer, TARGET_REJECTED, 501, "accounts cannot be looked up");
-	} else if (request->verb == TARGET_LOOKUP) {
+	if (!is_able(self, request->verb, &answer)) {
+		done(request, &answer, data);
+		return;
+	}
+	if (request->verb == TARGET_LOOKUP) {
 		found = mem_lookup(self, request);
 		if (json_array_size(found) == 0)
 			answer_with(&answer, TARGET_ABSENT, 200, "no such account");
@@ -331,22 +394,26 @@ static gboolean mem_validate(const void *conf_, const char *app, GError **error)
 			return error_set(error, ERROR_CONFIG,
 					 "app '%s': lacks: '%s' is no ability\n"
 					 "there are groups, group_create, group_rename, "
-					 "group_delete, read_members, nested_groups and lookup",
+					 "group_delete, read_members, nested_groups, lookup, list, "
+					 "read, create, enable, disabled and password",
 					 app, (const char *)conf->lacks->pdata[i]);
 	}
 	return TRUE;
 }
 
-static guint caps_of(const MemConf *conf)
+static guint able_of(const MemConf *conf)
 {
 	guint caps = TARGET_CAN_LIST | TARGET_CAN_LOOKUP | TARGET_CAN_UPDATE | TARGET_CAN_DISABLE |
-		     TARGET_CAN_DELETE | abilities[0].caps;
+		     TARGET_CAN_DELETE | TARGET_CAN_CREATE | TARGET_CAN_ENABLE |
+		     TARGET_CAN_PASSWORD | CAN_READ | CAN_KEEP | abilities[0].caps;
 	guint lacking;
 
 	for (guint i = 0; i < conf->lacks->len; i++) {
 		if (find_ability(conf->lacks->pdata[i], &lacking))
 			caps &= ~lacking;
 	}
+	if (!(caps & CAN_KEEP))
+		caps |= TARGET_DISABLE_DELETES;
 	return caps;
 }
 
@@ -357,7 +424,8 @@ static Target *mem_open(const TargetSetup *setup, GError **error)
 
 	self->base.ops = &target_mem;
 	self->base.concurrency = MEM_CONCURRENCY;
-	self->base.caps = caps_of(conf);
+	self->able = able_of(conf);
+	self->base.caps = self->able & ~(CAN_READ | CAN_KEEP);
 	self->base.add_batch = self->base.remove_batch = (guint)conf->batch;
 	self->accounts = json_object();
 	self->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -428,6 +496,7 @@ const TargetOps target_mem = {
 	.options = mem_options,
 	.conf_size = sizeof(MemConf),
 	.active_path = "active",
+	.reserved = scim_reserved,
 	.group_match = match_groups_by,
 	.default_match = match_by_default,
 	.validate = mem_validate,

@@ -129,6 +129,7 @@ static void scim_close(Target *base)
 	if (!self)
 		return;
 	http_free(self->http);
+	g_clear_pointer(&self->rate_patterns, g_ptr_array_unref);
 	credential_free(self->credential);
 	scim_groups_free(self->groups);
 	g_queue_clear_full(&self->answered, scim_job_free);
@@ -138,63 +139,35 @@ static void scim_close(Target *base)
 	g_free(self);
 }
 
-static HttpTls tls_of(const ScimConf *conf)
-{
-	return (HttpTls){ .ca_file = conf->tls.ca_file,
-			  .cert_file = conf->tls.cert_file,
-			  .key_file = conf->tls.key_file,
-			  .key_password = conf->tls.key_password,
-			  .min_version = conf->tls.min_version };
-}
-
-static HttpProxy proxy_of(const ScimConf *conf)
-{
-	return (HttpProxy){ .url = conf->proxy.url,
-			    .user = conf->proxy.user,
-			    .password = conf->proxy.password };
-}
-
 static Credential *open_credential(const TargetSetup *setup, GError **error)
 {
 	const ScimConf *conf = setup->conf;
-	CredentialPeer peer = { .app = setup->app,
-				.folder = setup->folder,
-				.tls = tls_of(conf),
-				.proxy = proxy_of(conf),
-				.connect_timeout_us = conf->connect_timeout_us,
-				.request_timeout_us = conf->timeout_us,
-				.user_agent = conf->quirks.user_agent };
+	CredentialPeer peer = http_conf_peer(&conf->net, setup->app, setup->folder,
+					     conf->quirks.user_agent);
 
-	return credential_new(&conf->auth, &peer, error);
+	return credential_new(&conf->net.auth, &peer, error);
 }
 
-static Http *open_http(const TargetSetup *target, Credential *credential, GError **error)
+static gboolean open_http(ScimTarget *self, const TargetSetup *target, GError **error)
 {
-	const ScimConf *conf = target->conf;
+	const ScimConf *conf = self->conf;
 	g_autoptr(GArray) rates = g_array_new(FALSE, FALSE, sizeof(HttpRate));
 	g_autoptr(GPtrArray) throttled = scim_throttled(&conf->quirks, error);
 
-	if (!throttled || !scim_rates(&conf->quirks, rates, error))
-		return NULL;
-	HttpSetup setup = {
-		.base_url = conf->url,
-		.credentials = credential_source(credential),
-		.tls = tls_of(conf),
-		.proxy = proxy_of(conf),
-		.version = conf->http,
-		.user_agent = conf->quirks.user_agent,
-		.rates = (const HttpRate *)rates->data,
-		.n_rates = rates->len,
-		.throttled = throttled,
-		.rates_left = json_object_get(target->memory, "rates"),
-		.concurrency = (guint)conf->concurrency,
-		.connect_timeout_us = conf->connect_timeout_us,
-		.request_timeout_us = conf->timeout_us,
-		.max_body = (gsize)conf->max_body,
-		.max_tries = (guint)conf->tries,
-		.longest_wait_us = conf->max_wait_us,
-	};
-	return http_new(&setup, error);
+	self->rate_patterns = g_ptr_array_new_with_free_func((GDestroyNotify)pattern_free);
+	if (!throttled || !scim_rates(&conf->quirks, rates, self->rate_patterns, error))
+		return FALSE;
+	HttpSetup setup = http_conf_setup(&conf->net);
+
+	setup.base_url = conf->url;
+	setup.credentials = credential_source(self->credential);
+	setup.user_agent = conf->quirks.user_agent;
+	setup.rates = (const HttpRate *)rates->data;
+	setup.n_rates = rates->len;
+	setup.throttled = throttled;
+	setup.rates_left = json_object_get(target->memory, "rates");
+	self->http = http_new(&setup, error);
+	return self->http != NULL;
 }
 
 static void get_for_groups(void *self, const char *path, ScimReply *reply)
@@ -223,20 +196,15 @@ static void begin_groups(ScimTarget *self, const TargetSetup *setup)
 static Target *scim_open(const TargetSetup *setup, GError **error)
 {
 	const ScimConf *conf = setup->conf;
-	g_autoptr(Credential) credential = open_credential(setup, error);
-	Http *http = credential ? open_http(setup, credential, error) : NULL;
-
-	if (!http)
-		return NULL;
 	ScimTarget *self = g_new0(ScimTarget, 1);
+
 	self->base.ops = &target_scim;
-	self->base.concurrency = (guint)conf->concurrency;
+	self->base.concurrency = (guint)conf->net.concurrency;
 	self->conf = conf;
-	self->credential = g_steal_pointer(&credential);
-	self->http = http;
 	scim_profile_init(&self->profile, conf, setup->memory);
 	self->base.caps = scim_profile_caps(&self->profile);
-	if (discover(self, error)) {
+	self->credential = open_credential(setup, error);
+	if (self->credential && open_http(self, setup, error) && discover(self, error)) {
 		scim_profile_recall(&self->profile);
 		begin_groups(self, setup);
 		note_waiting(self);
@@ -349,14 +317,18 @@ static char *scim_identity(const void *conf)
 
 static const char *const match_by_default[] = { "userName", NULL };
 static const char *const match_groups_by[] = { "externalId", "displayName", NULL };
+static const char *const manner[] = { "update", "quirks", "content_type", NULL };
 
 const TargetOps target_scim = {
 	.name = "scim",
 	.options = scim_options,
 	.conf_size = sizeof(ScimConf),
 	.active_path = "active",
+	.reserved = scim_reserved,
+	.no_indexes = TRUE,
 	.group_match = match_groups_by,
 	.default_match = match_by_default,
+	.manner = manner,
 	.validate = scim_validate,
 	.identity = scim_identity,
 	.open = scim_open,

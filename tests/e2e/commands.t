@@ -40,7 +40,7 @@ sub run_is {
 subtest 'help and mistakes' => sub {
     run_is(0, qr/^dirbridge \d+\.\d+\.\d+\n$/, '', '--version');
     my $help = run_is(0, qr/^usage: dirbridge .*\n\n.*exit codes: 0 done/s, '', '--help');
-    for my $command (qw(check plan sync run status approve explain)) {
+    for my $command (qw(check plan sync run status approve explain render)) {
         like($help->{out}, qr/^  $command /m, "--help names $command");
         run_is(0, qr/dirbridge $command/, '', $command, '--help');
         run_is(2, '', qr/--nonsense.*\n.*'dirbridge $command --help'/, $command, '--nonsense');

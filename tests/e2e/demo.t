@@ -17,6 +17,9 @@ ok($text =~ /break\.glass.*\byes\n/, 'and shows what the application holds');
 like($text, qr/\+ add 1 member to group 'Support': ani\.sargsyan\n/, 'a pushed group is followed');
 like($text, qr/a group, Support, with \d\d members.*account\s+Maria\.Silva/s,
     'and a manager is an account there');
+like($text, qr/app wiki: 1 disable, 1 create\n.*disable at this service: deletes the account/s,
+    'an application with an API of its own is followed, too');
+like($text, qr/The wiki: \d\d accounts; Անի Սարգսյան has number \d\d/, 'and shows what it holds');
 is_deeply($tour->left, [], 'nothing is left behind');
 
 ($status, $text) = $tour->run('/bin/true', 60);

@@ -8,7 +8,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Bridge::Ds389;
 use Bridge::Scimmy;
-use Bridge::World qw(person_ldif group_ldif);
+use Bridge::World qw(person_ldif group_ldif holds);
 use Test::More;
 
 my $top = 'dc=example,dc=com';
@@ -35,19 +35,6 @@ my $world = Bridge::World->new(
     source => { users => {}, groups => {}, timeout => '20s' },
 );
 
-sub holds {
-    my ($names, $why, %more) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    $world->forget;
-    my $result = $world->sync;
-    is($result->{exit}, 0, "$why: done") or diag $result->{err}, $result->{out};
-    my %wanted = map { /^-(.*)/ ? ($1 => 'disabled') : ($_ => 'active') } split / /, $names;
-    is_deeply($world->accounts, \%wanted, "$why: $names");
-    is_deeply([ sort @{ $world->writes } ], [ sort @{ $more{sent} } ], "$why: what was sent")
-        if $more{sent};
-    return $result;
-}
-
 sub explained {
     my ($uid) = @_;
     return ($world->bridge->run('explain', '--json', $uid)->{json} // {})->{person};
@@ -56,67 +43,67 @@ sub explained {
 sub day_to_day {
     $world->hire('dan');
     $world->join_group('app', 'dan');
-    holds('ann bob dan gil', 'a hire', sent => ['POST /Users']);
+    holds($world, 'ann bob dan gil', 'a hire', sent => ['POST /Users']);
     $world->set('ann', title => 'Boss');
-    holds('ann bob dan gil', 'a change', sent => ['PATCH /Users/ann']);
+    holds($world, 'ann bob dan gil', 'a change', sent => ['PATCH /Users/ann']);
     is($app->user('ann')->{title}, 'Boss', 'and it arrived');
     $ds->disable($world->dn('ann'));
-    holds('-ann bob dan gil', 'nsAccountLock', sent => ['PATCH /Users/ann']);
+    holds($world, '-ann bob dan gil', 'nsAccountLock', sent => ['PATCH /Users/ann']);
     $ds->enable($world->dn('ann'));
-    holds('ann bob dan gil', 'taken away', sent => ['PATCH /Users/ann']);
+    holds($world, 'ann bob dan gil', 'taken away', sent => ['PATCH /Users/ann']);
     $world->set('ann', nsAccountLock => 'TRUE');
-    holds('-ann bob dan gil', 'in capitals', sent => ['PATCH /Users/ann']);
+    holds($world, '-ann bob dan gil', 'in capitals', sent => ['PATCH /Users/ann']);
     $world->set('ann', nsAccountLock => 'false');
-    holds('ann bob dan gil', 'false', sent => ['PATCH /Users/ann']);
+    holds($world, 'ann bob dan gil', 'false', sent => ['PATCH /Users/ann']);
 
     $ds->delete($world->dn('dan'));
-    my $gone = holds('ann bob -dan gil', 'a delete', sent => ['PATCH /Users/dan']);
+    my $gone = holds($world, 'ann bob -dan gil', 'a delete', sent => ['PATCH /Users/dan']);
     is($gone->{source}{removed}, 1, 'one is gone');
 
     my $id = $app->user('bob')->{id};
     $ds->modrdn($world->dn('bob'), 'uid=rob');
-    holds('ann rob -dan gil', 'a person renamed', sent => ['PATCH /Users/rob']);
+    holds($world, 'ann rob -dan gil', 'a person renamed', sent => ['PATCH /Users/rob']);
     is($app->user('rob')->{id}, $id, 'keeps the account');
     $ds->modrdn($world->dn('rob'), 'uid=bob');
-    holds('ann bob -dan gil', 'and back', sent => ['PATCH /Users/bob']);
+    holds($world, 'ann bob -dan gil', 'and back', sent => ['PATCH /Users/bob']);
     $world->join_group('app', 'cid');
-    holds('ann bob cid -dan gil', 'another member', sent => ['POST /Users']);
+    holds($world, 'ann bob cid -dan gil', 'another member', sent => ['POST /Users']);
     $world->leave_group('app', 'cid');
-    holds('ann bob -cid -dan gil', 'out again', sent => ['PATCH /Users/cid']);
+    holds($world, 'ann bob -cid -dan gil', 'out again', sent => ['PATCH /Users/cid']);
 
     $ds->modrdn("ou=North,$people", 'ou=Nord');
-    holds('ann bob -cid -dan gil', 'a container renamed', sent => []);
+    holds($world, 'ann bob -cid -dan gil', 'a container renamed', sent => []);
     is(explained('gil')->{dn}, "uid=gil,ou=Nord,$people", 'who is beneath has moved');
     $id = $app->user('gil')->{id};
     $ds->modrdn("ou=Nord,$people", 'ou=Nord', "ou=Outside,$top");
-    holds('ann bob -cid -dan -gil', 'a container moved out', sent => ['PATCH /Users/gil']);
+    holds($world, 'ann bob -cid -dan -gil', 'a container moved out', sent => ['PATCH /Users/gil']);
     $ds->modrdn("ou=Nord,ou=Outside,$top", 'ou=North', $people);
     # Referential integrity took gil out of the group, or did not.
     if (!$ds->search("(&(cn=inner)(member=uid=gil,ou=North,$people))", 'cn')) {
         $ds->change($world->group_dn('inner'), 'add', 'member', "uid=gil,ou=North,$people");
     }
-    holds('ann bob -cid -dan gil', 'and back', sent => ['PATCH /Users/gil']);
+    holds($world, 'ann bob -cid -dan gil', 'and back', sent => ['PATCH /Users/gil']);
     is($app->user('gil')->{id}, $id, 'to the same account');
 
     $ds->modrdn($world->dn('cid'), 'uid=cid', "ou=Outside,$top");
-    holds('ann bob -cid -dan gil', 'somebody without access moved out', sent => []);
+    holds($world, 'ann bob -cid -dan gil', 'somebody without access moved out', sent => []);
     $ds->modrdn("uid=cid,ou=Outside,$top", 'uid=cid', $people);
-    holds('ann bob -cid -dan gil', 'and in again', sent => []);
+    holds($world, 'ann bob -cid -dan gil', 'and in again', sent => []);
 
     $ds->modify("dn: cn=urls,ou=Groups,$corp\nobjectClass: groupOfURLs\ncn: urls\n"
             . "memberURL: ldap:///$people??sub?(roomNumber=7)\n");
     $ds->change($world->group_dn('app'), 'add', 'member', $world->group_dn('urls'));
-    holds('ann bob -cid -dan gil', 'a dynamic group of nobody', sent => []);
+    holds($world, 'ann bob -cid -dan gil', 'a dynamic group of nobody', sent => []);
     $world->set('cid', roomNumber => 7);
-    holds('ann bob cid -dan gil', 'somebody begins to match', sent => ['PATCH /Users/cid']);
+    holds($world, 'ann bob cid -dan gil', 'somebody begins to match', sent => ['PATCH /Users/cid']);
     $world->set('cid', roomNumber => 8);
-    holds('ann bob -cid -dan gil', 'and ceases to', sent => ['PATCH /Users/cid']);
+    holds($world, 'ann bob -cid -dan gil', 'and ceases to', sent => ['PATCH /Users/cid']);
     $ds->delete($world->group_dn('urls'));
-    holds('ann bob -cid -dan gil', 'the group deleted', sent => []);
+    holds($world, 'ann bob -cid -dan gil', 'the group deleted', sent => []);
 
     # As it was, for the next time.
     $world->set('ann', title => 'Clerk');
-    holds('ann bob -cid -dan gil', 'a change at last', sent => ['PATCH /Users/ann']);
+    holds($world, 'ann bob -cid -dan gil', 'a change at last', sent => ['PATCH /Users/ann']);
     return;
 }
 
@@ -133,8 +120,8 @@ subtest 'what mappings read' => sub {
 };
 
 subtest 'content synchronisation' => sub {
-    holds('ann bob gil', 'the first read', sent => [ ('POST /Users') x 3 ]);
-    my $idle = holds('ann bob gil', 'nothing new', sent => []);
+    holds($world, 'ann bob gil', 'the first read', sent => [ ('POST /Users') x 3 ]);
+    my $idle = holds($world, 'ann bob gil', 'nothing new', sent => []);
     is($idle->{source}{read}, 0, 'and nothing read');
     is(explained('ann')->{anchor}, $ds->unique_id($world->dn('ann')) =~ s/-//gr
             =~ s/^(.{8})(.{4})(.{4})(.{4})/$1-$2-$3-$4-/r, 'people are known by nsUniqueId');
@@ -143,19 +130,19 @@ subtest 'content synchronisation' => sub {
 
 subtest 'everybody keeps the account when scanned, and back' => sub {
     $world->configure(source => { changes => 'scan' });
-    my $result = holds('ann bob -cid -dan gil', 'scanned', sent => []);
+    my $result = holds($world, 'ann bob -cid -dan gil', 'scanned', sent => []);
     is($result->{source}{added}, 0, 'nobody is new');
-    holds('ann bob -cid -dan gil', 'again', sent => []);
+    holds($world, 'ann bob -cid -dan gil', 'again', sent => []);
     $ds->disable($world->dn('ann'));
-    holds('-ann bob -cid -dan gil', 'a lock', sent => ['PATCH /Users/ann']);
+    holds($world, '-ann bob -cid -dan gil', 'a lock', sent => ['PATCH /Users/ann']);
     $ds->enable($world->dn('ann'));
     $ds->modrdn("ou=North,$people", 'ou=Nord');
-    holds('ann bob -cid -dan gil', 'unlocked, and a container renamed',
+    holds($world, 'ann bob -cid -dan gil', 'unlocked, and a container renamed',
         sent => ['PATCH /Users/ann']);
     is(explained('gil')->{dn}, "uid=gil,ou=Nord,$people", 'who is beneath has moved');
     $ds->modrdn("ou=Nord,$people", 'ou=North');
     $world->configure;
-    $result = holds('ann bob -cid -dan gil', 'synchronised', sent => []);
+    $result = holds($world, 'ann bob -cid -dan gil', 'synchronised', sent => []);
     is($result->{source}{added}, 0, 'nobody is new');
 };
 
@@ -164,12 +151,12 @@ subtest 'a cookie of somebody else' => sub {
     $ds->set($world->dn('bob'), title => 'Boss');
     my $bind = { method => 'simple', dn => $ds->root_dn, password_file => $secret };
     $world->configure(source => { bind => $bind });
-    my $result = holds('ann bob -cid -dan gil', 'as another account',
+    my $result = holds($world, 'ann bob -cid -dan gil', 'as another account',
         sent => ['PATCH /Users/bob']);
     like("@{ $result->{source}{notes} }", qr/does not take our cookie .*4096.*everything is read/,
         'it says why everything was read');
     $world->configure;
-    holds('ann bob -cid -dan gil', 'and back', sent => []);
+    holds($world, 'ann bob -cid -dan gil', 'and back', sent => []);
 };
 
 subtest 'limits of the account' => sub {
@@ -188,7 +175,7 @@ subtest 'limits of the account' => sub {
         'and says the same');
     $ds->set($ds->bind_dn, nsSizeLimit => -1);
     $world->configure;
-    holds('ann bob -cid -dan gil', 'lifted', sent => []);
+    holds($world, 'ann bob -cid -dan gil', 'lifted', sent => []);
 };
 
 subtest 'restart, and a server without the plugin' => sub {
@@ -197,7 +184,7 @@ subtest 'restart, and a server without the plugin' => sub {
     my $result = $world->sync;
     is($result->{exit}, 1, 'stopped: failed');
     $ds->start;
-    holds('ann bob -cid -dan gil', 'started', sent => ['PATCH /Users/bob']);
+    holds($world, 'ann bob -cid -dan gil', 'started', sent => ['PATCH /Users/bob']);
     $ds->set('cn=Content Synchronization,cn=plugins,cn=config',
         'nsslapd-pluginEnabled' => 'off');
     $ds->stop;
@@ -207,7 +194,7 @@ subtest 'restart, and a server without the plugin' => sub {
     like($result->{source}{problem},
         qr/plugins Content Synchronization and Retro Changelog/, 'says what to enable');
     $world->configure(source => { changes => 'scan' });
-    holds('ann bob -cid -dan gil', 'scanning needs none of it', sent => []);
+    holds($world, 'ann bob -cid -dan gil', 'scanning needs none of it', sent => []);
 };
 
 done_testing;

@@ -7,7 +7,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Bridge::Proxy;
 use Bridge::Scimmy;
-use Bridge::World qw(person_ldif group_ldif);
+use Bridge::World qw(person_ldif group_ldif holds);
 use Test::More;
 
 my $top = 'dc=example,dc=com';
@@ -23,19 +23,6 @@ sub world {
     $app->forget;
     my %source = (users => {}, groups => {}, %{ delete $option{source} // {} });
     return Bridge::World->new(application => $app, %option, source => \%source);
-}
-
-sub holds {
-    my ($world, $names, $why, %more) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    $world->forget;
-    my $result = $world->sync;
-    is($result->{exit}, 0, "$why: done") or diag $result->{err}, $result->{out};
-    my %wanted = map { /^-(.*)/ ? ($1 => 'disabled') : ($_ => 'active') } split / /, $names;
-    is_deeply($world->accounts, \%wanted, "$why: $names");
-    is_deeply([ sort @{ $world->writes } ], [ sort @{ $more{sent} } ], "$why: what was sent")
-        if $more{sent};
-    return $result;
 }
 
 sub urls_ldif {

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# The table of promises in tests/README.md is whole, and every test it names is there.
+# The tables of promises in tests/README.md are whole, and every test they name is there.
 use strict;
 use warnings;
 use FindBin;
@@ -8,8 +8,11 @@ use Bridge::Process qw(read_file);
 use Test::More;
 
 my $tests = "$FindBin::Bin/..";
-my ($table) = read_file("$tests/README.md") =~ /^## What the SCIM client promises\n(.*?)^## /ms;
-my @rows = $table =~ /^\| (S\d.*) \|$/mg;
+my $readme = read_file("$tests/README.md");
+my @tables = (
+    { title => 'What the SCIM client promises', letter => 'S', last => 32 },
+    { title => 'What the client of custom APIs promises', letter => 'C', last => 20 },
+);
 
 # What a test file calls its parts: subtests, rows of its tables, arguments, paths of unit tests.
 sub names_in {
@@ -37,10 +40,9 @@ sub shown_by {
     return @shown;
 }
 
-is_deeply([ map {/^(\w+)/} @rows ], [ map {"S$_"} 1 .. 32 ], 'each promise has its row');
-for my $row (@rows) {
-    my ($number, $promise, $cell) = split / \| /, $row;
-    next if $cell eq 'comes later';
+sub check_row {
+    my ($number, $promise, $cell) = split / \| /, $_[0];
+    return if $cell eq 'comes later';
     my @shown = shown_by($cell);
     ok(scalar @shown, "$number: tests are named");
     for my $shown (@shown) {
@@ -48,6 +50,16 @@ for my $row (@rows) {
         ok(-e "$tests/$file", "$number: there is $file");
         is_deeply([ grep { !has_case($file, $_) } @names ], [], "$number: $file has what is named");
     }
+    return;
+}
+
+for my $wanted (@tables) {
+    my ($title, $letter, $last) = @$wanted{qw(title letter last)};
+    my ($table) = $readme =~ /^## \Q$title\E\n(.*?)^## /ms;
+    my @rows = ($table // '') =~ /^\| ($letter\d.*) \|$/mg;
+    my @numbers = map {/^(\w+)/} @rows;
+    is_deeply(\@numbers, [ map {"$letter$_"} 1 .. $last ], "$title: each promise has its row");
+    check_row($_) for @rows;
 }
 
 done_testing;

@@ -8,7 +8,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Bridge::Free qw(wait_for);
 use Bridge::Scimmy;
-use Bridge::World qw(person_ldif);
+use Bridge::World qw(person_ldif modrdn dn_of);
 use Test::More;
 
 my $corp = 'ou=Corp,dc=example,dc=com';
@@ -29,17 +29,11 @@ sub whole {
     return scalar grep {/everything is read/} @{ $result->{source}{notes} };
 }
 
-# One sync that must go well and leave exactly these accounts; a name with a minus is disabled.
+# As of Bridge::World; and how much was read whole.
 sub holds {
     my ($world, $names, $why, %more) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
-    $world->forget;
-    my $result = $world->sync;
-    is($result->{exit}, 0, "$why: done") or diag $result->{err}, $result->{out};
-    my %wanted = map { /^-(.*)/ ? ($1 => 'disabled') : ($_ => 'active') } split / /, $names;
-    is_deeply($world->accounts, \%wanted, "$why: $names");
-    is_deeply([ sort @{ $world->writes } ], [ sort @{ $more{sent} } ], "$why: what was sent")
-        if $more{sent};
+    my $result = Bridge::World::holds($world, $names, $why, %more);
     is(whole($result), $more{whole}, "$why: how much was read") if defined $more{whole};
     return $result;
 }
@@ -54,20 +48,6 @@ sub not_believed {
     my %wanted = map { /^-(.*)/ ? ($1 => 'disabled') : ($_ => 'active') } split / /, $accounts;
     is_deeply($world->accounts, \%wanted, "$why: nobody lost anything");
     return $result;
-}
-
-sub modrdn {
-    my ($world, $dn, $rdn, $parent) = @_;
-    my $text = "dn: $dn\nchangetype: modrdn\nnewrdn: $rdn\ndeleteoldrdn: 1\n";
-    $text .= "newsuperior: $parent\n" if $parent;
-    $world->change($text);
-    return;
-}
-
-sub dn_of {
-    my ($world, $uid) = @_;
-    my $result = $world->bridge->run('explain', '--json', $uid);
-    return $result->{json} && $result->{json}{person}{dn};
 }
 
 # A person whom the server modified at another time, as it says.

@@ -9,7 +9,7 @@ use lib "$FindBin::Bin/../lib";
 use Bridge::Free qw(wait_for);
 use Bridge::Run;
 use Bridge::Scimmy;
-use Bridge::World qw(person_ldif group_ldif);
+use Bridge::World qw(person_ldif group_ldif holds modrdn dn_of);
 use Test::More;
 
 my $corp = 'ou=Corp,dc=example,dc=com';
@@ -20,35 +20,6 @@ sub world {
     $app->request(DELETE => "/Users/$_->{id}") for $app->users;
     $app->forget;
     return Bridge::World->new(application => $app, %option);
-}
-
-# One sync that must go well and leave exactly these accounts; a name with a minus is disabled.
-sub holds {
-    my ($world, $names, $why, %more) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    $world->forget;
-    my $result = $world->sync;
-    is($result->{exit}, 0, "$why: done") or diag $result->{err}, $result->{out};
-    my %wanted = map { /^-(.*)/ ? ($1 => 'disabled') : ($_ => 'active') } split / /, $names;
-    is_deeply($world->accounts, \%wanted, "$why: $names");
-    is_deeply([ sort @{ $world->writes } ], [ sort @{ $more{sent} } ], "$why: what was sent")
-        if $more{sent};
-    is($result->{source}{read}, $more{read}, "$why: what was read") if defined $more{read};
-    return $result;
-}
-
-sub modrdn {
-    my ($world, $dn, $rdn, $parent) = @_;
-    my $text = "dn: $dn\nchangetype: modrdn\nnewrdn: $rdn\ndeleteoldrdn: 1\n";
-    $text .= "newsuperior: $parent\n" if $parent;
-    $world->change($text);
-    return;
-}
-
-sub dn_of {
-    my ($world, $uid) = @_;
-    my $result = $world->bridge->run('explain', '--json', $uid);
-    return $result->{json} && $result->{json}{person}{dn};
 }
 
 # What every mode of the server must carry.

@@ -138,9 +138,12 @@ sub prepare {
     return;
 }
 
-# The words behind 'approve' for this step: the held ops whose "kind label" the file names.
+# The words behind 'approve' for this step: those of the file if it begins with an option, or the
+# held ops whose "kind label" it names.
 sub approval {
     my ($self, $step) = @_;
+    my @words = split ' ', $self->text("$step.approve");
+    return @words if @words && $words[0] =~ /^--/;
     my %wanted = map { $_ => 1 } grep {/\S/} split /\n/, $self->text("$step.approve");
     return if !%wanted;
     my ($held) = grep {$_} map { $_->{held} } @{ $self->run('status', '--json')->{json}{apps} };

@@ -2,6 +2,9 @@
 # seconds, at an application where one request in five goes wrong.
 #
 #     Bridge::Soak::play(changes => 10_000, seed => 1);
+#     Bridge::Soak::play(changes => 10_000, seed => 1, at => 'Bridge::Soak::Custom');
+#
+# What is different at one application and at another is in Bridge::Soak::Scim and ::Custom.
 #
 # A round is: the program is started, as "sync" or as the service; while it works the directory
 # changes (Bridge::Soak::Company), and then the program is killed, or may end. After each round the
@@ -20,8 +23,9 @@
 package Bridge::Soak;
 use strict;
 use warnings;
-use Bridge::Misbehaving;
 use Bridge::Soak::Company;
+use Bridge::Soak::Custom;
+use Bridge::Soak::Scim;
 use Bridge::World;
 use JSON::PP;
 use List::Util qw(max min);
@@ -29,8 +33,6 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use Time::Local qw(timegm);
 
-my $enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
-my %patch = (schemas => ['urn:ietf:params:scim:api:messages:2.0:PatchOp']);
 my @strangers = map {"s$_"} 1 .. 5;
 
 use constant {
@@ -42,7 +44,8 @@ sub play {
     my (%option) = @_;
     srand $option{seed};
     note "SEED=$option{seed} CHANGES=$option{changes}";
-    my $self = _begin($option{changes});
+    my $at = $option{at} // 'Bridge::Soak::Scim';
+    my $self = _begin($option{changes}, $at->new);
     my $rounds = 0;
     while ($self->{done} < $option{changes} && !@{ $self->{wrong} }) {
         $self->_round($option{changes});
@@ -67,17 +70,15 @@ sub _note {
 # ---- the world ----
 
 sub _begin {
-    my ($changes) = @_;
+    my ($changes, $at) = @_;
     my $company = Bridge::Soak::Company->new(people => max(40, min(300, $changes / 20)));
-    my $app = Bridge::Misbehaving->new;
-    my $true = JSON::PP::true;
-    $app->seed(users => [ map { { userName => $_, active => $true } } @strangers ],
-        groups => [ { displayName => 'theirs' } ]);
+    my $app = $at->app;
+    $at->seed(@strangers);
     my $world = Bridge::World->new(
         application => $app,
         ldif => $company->ldif,
         slapd => { sessionlog => 2000 },
-        settings => _settings($app, $company),
+        settings => _settings($at, $company),
     );
     $world->bridge->write_config(
         interval => '2s',
@@ -86,7 +87,7 @@ sub _begin {
         apps => [ $world->app_config ],
     );
     my $self = bless {
-        company => $company, app => $app, world => $world, name => {}, began => [],
+        company => $company, at => $at, app => $app, world => $world, name => {}, began => [],
         left => {}, wrong => [], map { $_ => 0 } qw(done killed runs requests spoilt)
     };
     my $result = $world->sync;
@@ -99,10 +100,9 @@ sub _begin {
 
 # Tries enough that no run of bad luck parks somebody for minutes.
 sub _settings {
-    my ($app, $company) = @_;
-    my $manager = { to => "$enterprise:manager.value", from => '[manager]', reference => 'true' };
+    my ($at, $company) = @_;
     return {
-        map => [ @{ $app->app->{map} }, $manager ],
+        map => [ $at->map ],
         groups => [ { ou => $company->pushed_ou, gone => 'delete' } ],
         rehire => 'adopt',
         limits => { removals => 1_000_000 },
@@ -117,8 +117,7 @@ sub _invite_stranger {
     my ($self) = @_;
     my ($stranger) = $self->_others;
     my ($group) = grep { $_->{displayName} ne 'theirs' } $self->{app}->groups;
-    my @add = ({ op => 'add', path => 'members', value => [ { value => $stranger->{id} } ] });
-    $self->{app}->request('PATCH', "/Groups/$group->{id}", { %patch, Operations => \@add });
+    $self->{at}->invite($stranger, $group);
     $self->{invited} = [ $group->{id}, $stranger->{id} ];
     return;
 }
@@ -218,29 +217,18 @@ sub _inspect {
 
 sub _trouble {
     my ($self, $request) = @_;
-    my ($type, $id) = $request->{path} =~ m{^/scim/v2/(\w+)(?:/([^/?]+))?};
+    my $about = $self->{at}->about($request) or return;
+    my $id = $about->{id};
     return 'what others have is written to' if $id && $self->{theirs}{$id};
     my $text = ref $request->{body} ? encode_json($request->{body}) : $request->{body} // '';
     return 'somebody of others is in the request'
         if grep { index($text, $_) >= 0 } keys %{ $self->{theirs} };
-    return if $type ne 'Users';
-    return 'an account is deleted' if $request->{method} eq 'DELETE';
-    my $name = $id ? $self->{name}{$id} : $request->{body}{userName};
+    return if $about->{kind} ne 'account';
+    return 'an account is deleted' if $about->{deletes};
+    my $name = $id ? $self->{name}{$id} : $about->{login};
     my $person = $self->{company}->person($name // '')
         or return 'it is about somebody who never was';
-    return $self->_switched($request, $person, _active($request->{body}));
-}
-
-# What a request makes of "active": 1, 0, or undef for neither.
-sub _active {
-    my ($body) = @_;
-    my $active = $body->{active};
-    for my $operation (@{ $body->{Operations} // [] }) {
-        my ($path, $value) = @$operation{qw(path value)};
-        $active = $value if ($path // '') eq 'active';
-        $active = $value->{active} if ref $value eq 'HASH' && exists $value->{active};
-    }
-    return defined $active ? $active ? 1 : 0 : undef;
+    return $self->_switched($request, $person, $about->{active});
 }
 
 sub _switched {
@@ -309,7 +297,7 @@ sub _judge {
     is_deeply(_twice(displayName => $app->groups), [], 'no group twice');
     my %account = map { lc $_->{userName} => $_ } @users;
     my @wanted = grep { $company->wanted($_) } $company->people;
-    my @differ = map { _differs($_, \%account) } @wanted;
+    my @differ = map { _differs($self->{at}, $_, \%account) } @wanted;
     is(scalar @differ, 0, @wanted . ' people have what the directory says')
         or diag explain \@differ;
     my %wanted = map { $_->{uid} => 1 } @wanted, map { { uid => $_ } } @strangers;
@@ -321,14 +309,14 @@ sub _judge {
 
 # Sentences about an account that is not as it should be.
 sub _differs {
-    my ($person, $account) = @_;
+    my ($at, $person, $account) = @_;
     my $user = $account->{ $person->{uid} } or return "$person->{uid} has no account";
-    my $more = $user->{$enterprise} // {};
+    my $has = $at->values($user);
     my %pair = (
         active => [ $user->{active} ? 1 : 0, 1 ],
-        title => [ $user->{title}, $person->{title} ],
-        department => [ $more->{department}, $person->{department} ],
-        manager => [ _manager($person, $account, $more->{manager}{value}) ],
+        title => [ $has->{title}, $person->{title} ],
+        department => [ $has->{department}, $person->{department} ],
+        manager => [ _manager($person, $account, $has->{manager}) ],
     );
     my $say = sub { join ' instead of ', map { $_ // 'none' } @_ };
     return map {"$person->{uid}: $_ is " . $say->(@{ $pair{$_} })}
@@ -353,7 +341,7 @@ sub _judge_groups {
     my ($group, $stranger) = @{ $self->{invited} };
     my %is = map {
         $_->{displayName} => join ' ', sort grep {defined}
-            map { $name{ $_->{value} } } grep { $_->{value} ne $stranger } @{ $_->{members} // [] }
+            map { $name{$_} } grep { $_ ne $stranger } $self->{at}->members($_)
     } grep { $_->{displayName} ne 'theirs' } $app->groups;
     my @people = $company->people;
     my %should = map {
@@ -362,7 +350,7 @@ sub _judge_groups {
     } grep { $_->{here} } $company->groups;
     is_deeply(\%is, \%should, keys(%should) . ' groups have the members of the directory');
     my ($there) = grep { $_->{id} eq $group } $app->groups;
-    ok(scalar grep({ $_->{value} eq $stranger } @{ $there->{members} }),
+    ok(scalar grep({ $_ eq $stranger } $self->{at}->members($there)),
         'and whoever others put in') if $there;
     return;
 }

@@ -16,6 +16,11 @@
 #     $world->configure(source => {...}, app => {...}, state => ...)
 #                                                 writes the config again, with these on top
 #     person_ldif('ann', %attributes), group_ldif('app', 'ann', ...)
+#     holds($world, 'ann -bob', 'why', sent => ['PATCH /Users/bob'], read => 2)
+#                                                 a sync, after which these have an account, a
+#                                                 disabled one behind '-'; what was sent and read
+#     modrdn($world, $dn, $rdn, $parent), dn_of($world, 'ann')
+#                                                 renames; the DN as the program knows it
 #
 # The directory:
 #
@@ -39,8 +44,9 @@ use Bridge::Run;
 use Bridge::Scimmy;
 use Bridge::Slapd;
 use Exporter qw(import);
+use Test::More;
 
-our @EXPORT_OK = qw(person_ldif group_ldif);
+our @EXPORT_OK = qw(person_ldif group_ldif holds modrdn dn_of);
 
 my $top = 'dc=example,dc=com';
 my $corp = "ou=Corp,$top";
@@ -205,5 +211,34 @@ sub _member {
 
 sub join_group { my ($self, @rest) = @_; return $self->_member('add', @rest) }
 sub leave_group { my ($self, @rest) = @_; return $self->_member('delete', @rest) }
+
+# One sync that must go well and leave exactly these accounts; a name with a minus is disabled.
+sub holds {
+    my ($world, $names, $why, %more) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    $world->forget;
+    my $result = $world->sync;
+    is($result->{exit}, 0, "$why: done") or diag $result->{err}, $result->{out};
+    my %wanted = map { /^-(.*)/ ? ($1 => 'disabled') : ($_ => 'active') } split / /, $names;
+    is_deeply($world->accounts, \%wanted, "$why: $names");
+    is_deeply([ sort @{ $world->writes } ], [ sort @{ $more{sent} } ], "$why: what was sent")
+        if $more{sent};
+    is($result->{source}{read}, $more{read}, "$why: what was read") if defined $more{read};
+    return $result;
+}
+
+sub modrdn {
+    my ($world, $dn, $rdn, $parent) = @_;
+    my $text = "dn: $dn\nchangetype: modrdn\nnewrdn: $rdn\ndeleteoldrdn: 1\n";
+    $text .= "newsuperior: $parent\n" if $parent;
+    $world->change($text);
+    return;
+}
+
+sub dn_of {
+    my ($world, $uid) = @_;
+    my $result = $world->bridge->run('explain', '--json', $uid);
+    return $result->{json} && $result->{json}{person}{dn};
+}
 
 1;

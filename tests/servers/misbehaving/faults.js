@@ -30,6 +30,7 @@
  *     slow         answer after {ms}
  *     trickle      answer byte for byte, one each {ms}
  *     not-json     an HTML page with the right status
+ *     other-type   {type}: the answer says that it is of this type
  *     truncated    half the JSON, with a Content-Length that fits
  *     huge         {bytes: 10485760}: the answer with that much padding
  *     deep         {depth: 100000}: nested arrays
@@ -61,6 +62,7 @@ const WORKS = new Set([
   "slow",
   "trickle",
   "not-json",
+  "other-type",
   "truncated",
   "huge",
   "deep",
@@ -212,6 +214,8 @@ function spoil(rule, request, answer) {
         headers: { ...answer.headers, "Content-Type": "text/html" },
         raw: "<html><body>It works!</body></html>",
       };
+    case "other-type":
+      return { ...answer, headers: { ...answer.headers, "Content-Type": rule.type } };
     case "truncated":
       return {
         ...answer,

@@ -77,6 +77,9 @@ static void test_canonical(void)
 		{ "a[t eq 'q\"\\']", "a[t eq \"q\\\"\\\\\"].value" },
 		{ "urn:ietf:params:scim:schemas:core:2.0:User:name.givenName", "name.givenName" },
 		{ "first_name", "first_name" },
+		{ "emails[ 00 ].id", "emails[0].id" },
+		{ "a.b[02].C[ 99 ]", "a.b[2].C[99]" },
+		{ "a[0 eq \"x\"]", "a[0 eq \"x\"].value" },
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -108,7 +111,15 @@ static void test_mistakes(void)
 		{ "emails[type eqx \"work\"]", 13 },
 		{ "emails[primary eq true].value", 19 },
 		{ "emails[]", 8 },
-		{ "emails[0]", 9 },
+		{ "emails[0", 9 },
+		{ "emails[100]", 8 },
+		{ "a.b[100]", 5 },
+		{ "emails[-1]", 10 },
+		{ "emails[0]x", 10 },
+		{ "emails[0][1]", 10 },
+		{ "emails[0].", 11 },
+		{ "emails[type eq \"work\"][0]", 23 },
+		{ "emails[type eq \"work\"].type[0]", 24 },
 		{ "emails[type eq \"work\" and primary eq true]", 23 },
 		{ "emails[type eq \"\303\244\"]x", 20 },
 		{ "emails[type eq \"work\"].type", 24 },
@@ -154,6 +165,18 @@ static void test_conflicts(void)
 		{ "emails[type eq \"work\"]", "emails[type eq \"home\"]", FALSE },
 		{ "department", ENTERPRISE ":department", FALSE },
 		{ "userName", "displayName", FALSE },
+		{ "emails[0]", "emails[0].id", TRUE },
+		{ "emails[0].id", "emails[1].id", FALSE },
+		{ "emails[0].id", "emails[0].type", FALSE },
+		{ "emails[0].id", "emails", TRUE },
+		{ "emails[0].id", "emails.type", TRUE },
+		{ "emails[0].id", "emails[type eq \"work\"]", TRUE },
+		{ "emails[1]", "emails[11]", FALSE },
+		{ "a.b[1]", "a.b", TRUE },
+		{ "a.b[1].c", "a.b.d", TRUE },
+		{ "a.b[1].c", "a.b[2].c", FALSE },
+		{ "a.b[1].c", "a.b[1]", TRUE },
+		{ "a.b[1].c", "a.bb", FALSE },
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -206,6 +229,35 @@ static void test_set(void)
 		   "{\"" ENTERPRISE "\":{\"manager\":{\"value\":\"7\"}}}");
 }
 
+static void test_set_element(void)
+{
+	assert_set("{}", "emails[0].id", "1", "{\"emails\":[{\"id\":1}]}");
+	assert_set("{}", "phones[0]", "\"1\"", "{\"phones\":[\"1\"]}");
+	assert_set("{\"Phones\":[\"1\",\"2\"]}", "phones[1]", "\"3\"",
+		   "{\"Phones\":[\"1\",\"3\"]}");
+	assert_set("{\"e\":[{\"a\":1},{\"a\":2}]}", "e[1].b", "3",
+		   "{\"e\":[{\"a\":1},{\"a\":2,\"b\":3}]}");
+	assert_set("{\"e\":{\"a\":1}}", "e[0].b", "3", "{\"e\":[{\"b\":3}]}");
+	assert_set("{\"e\":[1]}", "e[0].b", "3", "{\"e\":[{\"b\":3}]}");
+	assert_set("{}", "a.b[0].c", "1", "{\"a\":{\"b\":[{\"c\":1}]}}");
+	assert_set("{\"a\":{\"b\":[0,{\"c\":1}]}}", "a.b[1].c", "2",
+		   "{\"a\":{\"b\":[0,{\"c\":2}]}}");
+	assert_set("{}", "e[type eq \"x\"].l[0]", "1", "{\"e\":[{\"l\":[1],\"type\":\"x\"}]}");
+	assert_set("{}", ENTERPRISE ":x[0]", "1", "{\"" ENTERPRISE "\":{\"x\":[1]}}");
+}
+
+/* A hole would be null, which says something else than nothing. */
+static void test_no_holes(void)
+{
+	g_autoptr(Path) path = parse("emails[3].id");
+	g_autoptr(json_t) document = json("{\"emails\":[{\"id\":1}]}");
+	g_autoptr(json_t) value = json_integer(2);
+	path_set(path, document, value);
+	g_autofree char *text = json_canonical(document);
+
+	g_assert_cmpstr(text, ==, "{\"emails\":[{\"id\":1},{\"id\":2}]}");
+}
+
 /* 'expected' is canonical JSON, or NULL for "not there". */
 static void assert_get(const char *document_text, const char *path_text, const char *expected)
 {
@@ -243,6 +295,13 @@ static void test_get(void)
 		   "\"IT\"");
 	assert_get("{\"department\":\"IT\"}", ENTERPRISE ":department", NULL);
 	assert_get("{\"data\":[{\"user\":{\"id\":5}}]}", "data.user.id", "5");
+	assert_get(emails, "emails[3].value", "\"second\"");
+	assert_get(emails, "emails[4].value", NULL);
+	assert_get(emails, "emails[0].value", "\"odd\"");
+	assert_get("{\"phones\":[\"1\",null]}", "phones[0]", "\"1\"");
+	assert_get("{\"phones\":[\"1\",null]}", "phones[1]", NULL);
+	assert_get("{\"phones\":\"1\"}", "phones[0]", NULL);
+	assert_get("{\"a\":[{\"b\":[0,{\"c\":1}]}]}", "a.b[1].c", "1");
 }
 
 /* The document takes a reference of its own: the caller's survives it. */
@@ -275,6 +334,8 @@ static void test_random(void)
 					      "'a b'",
 					      "\\",
 					      "type",
+					      "[7]",
+					      "[ 10 ]",
 					      "\303\244",
 					      "\"\\u00e4\"" };
 	guint32 seed = 7643;
@@ -309,6 +370,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/path/mistakes", test_mistakes);
 	g_test_add_func("/path/conflicts", test_conflicts);
 	g_test_add_func("/path/set", test_set);
+	g_test_add_func("/path/set_element", test_set_element);
+	g_test_add_func("/path/no_holes", test_no_holes);
 	g_test_add_func("/path/get", test_get);
 	g_test_add_func("/path/ownership", test_ownership);
 	g_test_add_func("/path/random", test_random);

@@ -122,6 +122,18 @@ static void test_document(void)
 	assert_document("{\"not a path\":1,\"userName\":\"j\"}", "{\"userName\":\"j\"}");
 }
 
+/* By number, not by digit, and without holes. */
+static void test_elements(void)
+{
+	assert_document("{\"e[10].n\":10,\"e[2].n\":2,\"e[1].n\":1,\"E[0].n\":0,\"f[7]\":\"x\"}",
+			"{\"E\":[{\"n\":0},{\"n\":1},{\"n\":2},{\"n\":10}],\"f\":[\"x\"]}");
+	assert_document("{\"a.b[1].c\":1,\"a.b[0].c\":0,\"a.b[0].d\":2}",
+			"{\"a\":{\"b\":[{\"c\":0,\"d\":2},{\"c\":1}]}}");
+	assert_diff("{\"e[2]\":1,\"e[10]\":1}", "{\"e[9]\":1}",
+		    "[{\"old\":1,\"path\":\"e[2]\"},{\"new\":1,\"path\":\"e[9]\"},"
+		    "{\"old\":1,\"path\":\"e[10]\"}]");
+}
+
 static void test_primary_email(void)
 {
 	assert_document("{\"emails[type eq \\\"work\\\"].value\":\"w\"}",
@@ -269,6 +281,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/resource/respelt-path-is-removed-first",
 			test_respelt_path_is_removed_first);
 	g_test_add_func("/resource/document", test_document);
+	g_test_add_func("/resource/elements", test_elements);
 	g_test_add_func("/resource/primary-email", test_primary_email);
 	g_test_add_func("/resource/project", test_project);
 	g_test_add_func("/resource/matches", test_matches);

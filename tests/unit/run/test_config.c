@@ -101,7 +101,7 @@ static const Mistake mistakes[] = {
 	  "state = \"s\";\n" SOURCE "apps = ( { name = \"a\";\ntype = \"skim\";\n" MAP ASSIGN
 	  "} );\n",
 	  "main.cfg:4: unknown app type 'skim'\n"
-	  "the types are: scim, mem\n" },
+	  "the types are: scim, custom, mem\n" },
 	{ "driver-setting-missing",
 	  "state = \"s\";\n" SOURCE "apps = (\n{ name = \"a\"; type = \"mem\";\n" MAP ASSIGN
 	  "} );\n",
@@ -201,6 +201,14 @@ static const Mistake mistakes[] = {
 	  "main.cfg:7: mapping to 'meta.created': the service gives it to each account, it cannot "
 	  "be filled\n"
 	  "the attribute for an id of the directory is externalId\n" },
+	{ "no-numbers-in-scim",
+	  "state = \"s\";\n" SOURCE "apps = (\n"
+	  "{ name = \"app\"; type = \"scim\"; url = \"https://h/scim\"; "
+	  "auth = { type = \"none\"; };\n"
+	  "map = ( { to = \"userName\"; from = \"[uid]\"; },\n"
+	  "{ to = \"emails[0].value\"; from = \"[mail]\"; } );\n" ASSIGN "} );\n",
+	  "main.cfg:6: mapping to 'emails[0].value': SCIM has no numbers for the elements of a "
+	  "list\nname it by what it is: [type eq \"work\"]\n" },
 	{ "match-twice",
 	  "state = \"s\";\n" SOURCE "apps = (\n" APP MAP ASSIGN
 	  "match = [\"userName\", \"username\"];\n} );\n",

@@ -194,7 +194,7 @@ static const Mistake mistakes[] = {
 	  "main.cfg:6: 'nested' must be one of flatten, direct, keep; found \"yes\"\n"
 	  "main.cfg:6: unknown source 'corb' (did you mean 'corp'?)\nthere are: corp, lab\n" },
 	/* preset */
-	{ "preset-without-name", HEAD MAP "preset = { titel = \"x\"; };\n" ALL TAIL,
+	{ "preset-without-name", HEAD MAP "preset = { titel = \"x\"; type = \"mem\"; };\n" ALL TAIL,
 	  "main.cfg:5: missing setting 'name' in 'preset'\n"
 	  "main.cfg:5: unknown setting 'titel' (did you mean 'title'?)\n" },
 };
@@ -279,7 +279,8 @@ static const char complete[] =
 	"\"exclusive\";\n"
 	"      nested = \"keep\"; gone = \"delete\"; source = \"corp\"; },\n"
 	"    { group = \"cn=b,dc=ex\"; } );\n"
-	"  preset = { name = \"own\"; title = \"Own\"; notes = [ \"n1\", \"n2\" ];\n"
+	"  preset = { name = \"own\"; type = \"mem\"; title = \"Own\";\n"
+	"    notes = [ \"n1\", \"n2\" ];\n"
 	"    needs = \"u: x\"; };\n"
 	"} );\n";
 
@@ -356,7 +357,7 @@ static void test_preset(void)
 	g_autoptr(Bench) bench = bench_new();
 	g_autofree char *path = g_build_filename(bench->folder, "zoom.cfg", NULL);
 	g_autoptr(GError) error = NULL;
-	static const char preset[] = "preset = { name = \"zoom\"; };\n"
+	static const char preset[] = "preset = { name = \"zoom\"; type = \"mem\"; };\n"
 				     "match = [ \"userName\" ];\n"
 				     "limits = { removals = 9; removals_percent = 9; };\n"
 				     "map = ( { to = \"userName\"; from = \"[mail]\"; },\n"

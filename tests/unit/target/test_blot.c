@@ -55,6 +55,16 @@ static void test_changes(void)
 	check(&request, "nick 'Hush-4711' of the Boss!", "nick '[Redact]' of the Boss!");
 }
 
+static void test_password(void)
+{
+	g_autoptr(Secret) password = secret_new("Hush \"4711\"", 11);
+	const TargetRequest request = { .verb = TARGET_PASSWORD, .password = password };
+
+	check(&request, "'hush \"4711\"' is too weak", "'[Redact]' is too weak");
+	check(&request, "{\"password\":\"Hush \\\"4711\\\"\"}", "{\"password\":\"[Redact]\"}");
+	check(&request, "cut: Hush \"4…", "cut: [Redact]…");
+}
+
 static void test_nothing_hidden(void)
 {
 	g_autoptr(json_t) sent = json_of("{\"userName\":\"jane.doe\"}");
@@ -72,6 +82,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/blot/words", test_words);
 	g_test_add_func("/blot/changes", test_changes);
+	g_test_add_func("/blot/password", test_password);
 	g_test_add_func("/blot/nothing-hidden", test_nothing_hidden);
 	return g_test_run();
 }

@@ -143,7 +143,7 @@ static const struct {
 	{ "type = \"bearer\";", "set auth.token_file" },
 	{ "type = \"bearer\"; token = \"x\"; password = \"y\";",
 	  "there is auth.password, but auth.type \"bearer\" does not use it\nset auth.type to "
-	  "\"basic\", or take auth.password out" },
+	  "\"basic\" or \"password\" or \"login\", or take auth.password out" },
 	{ "type = \"bearer\"; token = \"x\\ny\";", "auth.token holds a line break" },
 	{ "type = \"header\"; value = \"x\"; name = \"A: b\";", "without a colon" },
 	{ "type = \"basic\"; user = \"jo\";", "set auth.user and auth.password_file" },
@@ -190,6 +190,22 @@ static const struct {
 	{ "type = \"refresh_token\"; " URL CLIENT, "set auth.refresh_token_file" },
 	{ "type = \"refresh_token\"; " URL CLIENT "refresh_token = \"r\";", NULL },
 	{ "type = \"jwt_bearer\"; " URL "issuer = \"me\";", "set auth.key_file" },
+	{ "type = \"client_credentials\"; " URL CLIENT "certificate = \"x.pem\";",
+	  "no key that belongs to it" },
+	{ "type = \"bearer\"; token = \"x\"; keep = [\"a\"];", "take auth.keep out" },
+	{ "type = \"query\"; name = \"key\"; value = \"x\";", NULL },
+	{ "type = \"query\"; value = \"x\";", "set auth.name" },
+	{ "type = \"query\"; name = \"key\";", "set auth.value_file" },
+	{ "type = \"query\"; name = \"key\"; value = \"x\"; prefix = \"y\";",
+	  "take auth.prefix out" },
+	{ "type = \"password\"; " URL "user = \"u\"; password = \"p\";", NULL },
+	{ "type = \"password\"; " URL CLIENT "user = \"u\"; password = \"p\";", NULL },
+	{ "type = \"password\"; " URL CLIENT "user = \"u\";",
+	  "set auth.user and auth.password_file" },
+	{ "type = \"password\"; user = \"u\"; password = \"p\";", "set auth.token_url" },
+	{ "type = \"password\"; " URL "user = \"u\"; password = \"p\"; "
+	  "parameters = { username = \"x\"; };",
+	  "auth.parameters.username is said elsewhere" },
 };
 
 static void test_checks(void)

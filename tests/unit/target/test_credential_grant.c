@@ -7,6 +7,7 @@
 
 #include "../../../src/target/credential_internal.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "credential_support.h"
 
@@ -34,6 +35,12 @@ static const struct {
 	  "grant_type=client_credentials&client_id=me", NULL },
 	{ "type = \"refresh_token\"; refresh_token = \"r\"; client_id = \"me\"; " URL,
 	  "grant_type=refresh_token&refresh_token=RT%2F1&client_id=me", NULL },
+	{ "type = \"password\"; user = \"jo\"; password = \"p&=\"; client_id = \"me\"; "
+	  "scope = \"s\"; " URL,
+	  "grant_type=password&username=jo&password=p%26%3D&client_id=me&scope=s", NULL },
+	{ "type = \"password\"; user = \"jo\"; password = \"p\"; " URL CLIENT,
+	  "grant_type=password&username=jo&password=p",
+	  "Authorization: Basic bWUlMjAlMjYlMjB5b3U6YSUyQmIlMkZjJTNBZA==" },
 	{ "type = \"client_credentials\"; client_id = \"me\"; key = \"k\"; " URL,
 	  "grant_type=client_credentials&client_id=me&client_assertion_type="
 	  "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&"
@@ -102,8 +109,9 @@ static char *sign(const char *pem)
 {
 	g_autoptr(Secret) key = secret_new(pem, strlen(pem) - 1); /* as read from a file */
 	g_autoptr(json_t) claims = json_pack("{s:s, s:i}", "iss", "me", "iat", 1795000000);
+	g_autoptr(json_t) head = json_pack("{s:s}", "kid", "k1");
 	g_autoptr(GError) error = NULL;
-	char *jwt = credential_jwt_sign(claims, "k1", key, &error);
+	char *jwt = credential_jwt_sign(claims, head, key, &error);
 
 	g_assert_no_error(error);
 	return jwt;
@@ -163,6 +171,67 @@ static void test_signatures(void)
 	assert_verified(by_rsa, rsa_public, JWT_ALG_RS256);
 	assert_verified(by_ec, ec_public, JWT_ALG_ES256);
 	assert_openssl_agrees(by_rsa, rsa_public, settings->folder);
+}
+
+/* The digest of a certificate as openssl tells it, in the spelling of a JWT. */
+static char *digest_by_openssl(const char *file, const char *digest)
+{
+	const char *const command[] = { "openssl", "x509",         "-in",  file,
+					"-noout",  "-fingerprint", digest, NULL };
+	g_autofree char *said = settings_command(command, "");
+	g_auto(GStrv) digits = g_strsplit_set(strchr(said, '=') + 1, ":\n", -1);
+	guchar bytes[64];
+	gsize n = 0;
+
+	for (char **two = digits; **two; two++)
+		bytes[n++] = (guchar)g_ascii_strtoull(*two, NULL, 16);
+	char *text = g_base64_encode(bytes, n);
+	g_strdelimit(g_strdelimit(text, "+", '-'), "/", '_');
+	text[strcspn(text, "=")] = '\0';
+	return text;
+}
+
+static void make_certificate(const char *key, const char *key_file, const char *file)
+{
+	const char *const command[] = { "openssl",    "req",   "-x509", "-key", key_file, "-subj",
+					"/CN=bridge", "-days", "1",     "-out", file,     NULL };
+
+	g_assert_true(g_file_set_contents(key_file, key, -1, NULL));
+	g_free(settings_command(command, ""));
+}
+
+/* Who is known by a certificate says which one it is. */
+static void test_certificate(void)
+{
+	g_autoptr(Settings) settings = settings_new("");
+	g_autofree char *pem = settings_key("rsa:2048");
+	g_autofree char *key_file = g_build_filename(settings->folder, "key.pem", NULL);
+	g_autofree char *file = g_build_filename(settings->folder, "cert.pem", NULL);
+	g_autoptr(json_t) claims = json_pack("{s:s}", "iss", "me");
+	g_autoptr(Secret) key = secret_new(pem, strlen(pem));
+	g_autoptr(GError) error = NULL;
+	jwt_t *read = NULL;
+
+	make_certificate(pem, key_file, file);
+	g_autofree char *sha1 = digest_by_openssl(file, "-sha1");
+	g_autofree char *sha256 = digest_by_openssl(file, "-sha256");
+	g_autofree char *public_key = settings_public_key(pem);
+	g_autoptr(json_t) head = credential_jwt_head("k1", file, &error);
+	g_assert_no_error(error);
+	g_autofree char *jwt = credential_jwt_sign(claims, head, key, &error);
+	g_assert_no_error(error);
+	assert_verified(jwt, public_key, JWT_ALG_RS256);
+	g_assert_cmpint(jwt_decode(&read, jwt, NULL, 0), ==, 0);
+	g_assert_cmpstr(jwt_get_header(read, "x5t"), ==, sha1);
+	g_assert_cmpstr(jwt_get_header(read, "x5t#S256"), ==, sha256);
+	jwt_free(read);
+
+	g_assert_null(credential_jwt_head(NULL, key_file, &error));
+	g_assert_true(error_is(error, ERROR_CONFIG));
+	g_assert_nonnull(strstr(error->message, "holds no certificate"));
+	g_clear_error(&error);
+	g_assert_null(credential_jwt_head(NULL, "/nowhere.pem", &error));
+	g_assert_nonnull(strstr(error->message, "cannot read auth.certificate"));
 }
 
 /* Answers -------------------------------------------------------------------------------------- */
@@ -281,6 +350,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/credential_grant/requests", test_requests);
 	g_test_add_func("/credential_grant/claims", test_claims);
 	g_test_add_func("/credential_grant/signatures", test_signatures);
+	g_test_add_func("/credential_grant/certificate", test_certificate);
 	g_test_add_func("/credential_answer/answers", test_answers);
 	g_test_add_func("/credential_answer/prefix_allows_kind", test_prefix_allows_kind);
 	g_test_add_func("/credential_answer/hints", test_hints);

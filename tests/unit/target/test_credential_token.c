@@ -229,6 +229,100 @@ static void test_old_one_while_it_lasts(void)
 	g_assert_nonnull(strstr(text, "server_error"));
 }
 
+/* However short a service says that its tokens last, it is not asked without end. */
+static void test_not_without_end(void)
+{
+	g_autoptr(World) world = world_new(PLAIN "token_lifetime = \"30ms\"; ", "");
+	gint64 until = clock_monotonic_us() + 20 * CLOCK_SECOND;
+
+	sink_say(world->sink, 200, "", "{\"access_token\":\"at1\"}");
+	while (settle(world) == HTTP_CREDENTIAL_READY && clock_monotonic_us() < until)
+		clock_sleep_ms(10);
+	assert_problem(world, "10 were fetched within ten minutes");
+	g_assert_cmpuint(sink_count(world->sink), ==, 10);
+}
+
+/* What comes along ----------------------------------------------------------------------------- */
+
+static void test_fields(void)
+{
+	g_autoptr(World) world = world_new(PLAIN "keep = [\"Region\", \"missing\"]; ", "");
+
+	sink_say(world->sink, 200, "",
+		 "{\"access_token\":\"at1\",\"api_domain\":\"https://www.eu.example\","
+		 "\"region\":\"eu-17\",\"id_token\":\"it1\"}");
+	g_assert_null(credential_field(world->credential, "api_domain"));
+	assert_token(world, "at1");
+	for (guint i = 0; i < 2; i++) {
+		g_assert_cmpstr(credential_field(world->credential, "api_domain"), ==,
+				"https://www.eu.example");
+		g_assert_cmpstr(credential_field(world->credential, "Region"), ==, "eu-17");
+		g_assert_null(credential_field(world->credential, "missing"));
+		g_assert_null(credential_field(world->credential, "id_token"));
+		g_autofree char *text = credential_blot(world->credential,
+							"eu-17 at https://www.eu.example");
+		g_assert_cmpstr(text, ==, "[hidden] at https://www.eu.example");
+		/* The next run has them too, and asks nobody. */
+		begin_again(world);
+		assert_token(world, "at1");
+	}
+	g_assert_cmpuint(sink_count(world->sink), ==, 1);
+}
+
+/* The token of a run that did not look for a field is no use to one that needs it. */
+static void test_field_of_an_old_token(void)
+{
+	g_autoptr(World) world = world_new(PLAIN, "");
+	GPtrArray *keep = world->settings->conf.keep;
+
+	sink_say(world->sink, 200, "", "{\"access_token\":\"at1\",\"region\":\"eu-17\"}");
+	sink_say(world->sink, 200, "", "{\"access_token\":\"at2\",\"region\":\"eu-17\"}");
+	assert_token(world, "at1");
+	credential_keep(&world->settings->conf, "region");
+	credential_keep(&world->settings->conf, "region");
+	g_assert_cmpuint(keep->len, ==, 1);
+	begin_again(world);
+	assert_token(world, "at2");
+	g_assert_cmpstr(credential_field(world->credential, "region"), ==, "eu-17");
+	g_ptr_array_remove_index(keep, keep->len - 1);
+	begin_again(world);
+	assert_token(world, "at2");
+	g_assert_cmpuint(sink_count(world->sink), ==, 2);
+}
+
+static void test_wait(void)
+{
+	g_autoptr(World) world = world_new(PLAIN, "");
+	g_autoptr(GError) error = NULL;
+
+	sink_say(world->sink, 400, "", "{\"error\":\"invalid_client\"}");
+	g_assert_false(credential_wait(world->credential, &error));
+	g_assert_nonnull(strstr(error->message, "invalid_client"));
+	g_assert_cmpuint(sink_count(world->sink), ==, 1);
+}
+
+static void test_password(void)
+{
+	g_autoptr(World) world =
+		world_new("type = \"password\"; user = \"jo\"; password = \"pass w\"; ", "");
+	g_autofree char *path = NULL;
+
+	/* A refresh token that comes along is of no use: the password is there. */
+	say_token(world, "at1", "rt1", 3600);
+	sink_say(world->sink, 400, "", "{\"error\":\"invalid_grant\"}");
+	assert_token(world, "at1");
+	g_assert_cmpstr(body_of(world, 0), ==, "grant_type=password&username=jo&password=pass%20w");
+	path = path_of(world, ".token");
+	g_autofree char *kept = NULL;
+	g_assert_true(g_file_get_contents(path, &kept, NULL, NULL));
+	g_assert_nonnull(strstr(kept, "at1"));
+	g_assert_null(strstr(kept, "rt1"));
+	g_assert_null(strstr(kept, "pass"));
+	g_assert_true(refuse(world));
+	assert_problem(world, "check auth.user and auth.password");
+	g_assert_cmpstr(body_of(world, 1), ==, "grant_type=password&username=jo&password=pass%20w");
+}
+
 /* Refusals ------------------------------------------------------------------------------------- */
 
 static void test_refused_once(void)
@@ -643,6 +737,11 @@ int main(int argc, char **argv)
 	g_test_add_func("/credential_token/address", test_address);
 	g_test_add_func("/credential_token/renewed_before_it_ends", test_renewed_before_it_ends);
 	g_test_add_func("/credential_token/old_one_while_it_lasts", test_old_one_while_it_lasts);
+	g_test_add_func("/credential_token/not_without_end", test_not_without_end);
+	g_test_add_func("/credential_token/fields", test_fields);
+	g_test_add_func("/credential_token/field_of_an_old_token", test_field_of_an_old_token);
+	g_test_add_func("/credential_token/wait", test_wait);
+	g_test_add_func("/credential_token/password", test_password);
 	g_test_add_func("/credential_token/refused_once", test_refused_once);
 	g_test_add_func("/credential_token/refused_while_renewed", test_refused_while_renewed);
 	g_test_add_func("/credential_token/refused_but_renewed_by_others",

@@ -336,11 +336,33 @@ static void test_registry(void)
 		g_assert_cmpstr(target_find(types[i])->name, ==, types[i]);
 }
 
+/* A password is in no line of a trace. */
+static void test_trace_of_a_password(void)
+{
+	g_autofree char *file = fresh_file("accounts");
+	g_autofree char *path = fresh_file("trace");
+	Target *target = target_trace(open_mem(file), path, "zoom", NULL);
+	g_autoptr(Secret) password = secret_new("hunter2-hunter2", 15);
+	g_autofree char *text = NULL;
+	Got got;
+
+	create(target, "{'userName':'a'}");
+	got = drive(target,
+		    (TargetRequest){ .verb = TARGET_PASSWORD, .id = "m1", .password = password });
+	g_assert_cmpint(got.outcome, ==, TARGET_OK);
+	got_clear(&got);
+	target->ops->close(target);
+	g_file_get_contents(path, &text, NULL, NULL);
+	g_assert_nonnull(strstr(text, "\"verb\":\"password\""));
+	g_assert_null(strstr(text, "hunter2"));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/decorators/dryrun", test_dryrun);
 	g_test_add_func("/decorators/trace", test_trace);
+	g_test_add_func("/decorators/trace-of-a-password", test_trace_of_a_password);
 	g_test_add_func("/decorators/trace-without-a-file", test_trace_without_a_file);
 	g_test_add_func("/decorators/faults", test_faults);
 	g_test_add_func("/decorators/faults-onwards", test_onwards);

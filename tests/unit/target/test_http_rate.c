@@ -91,6 +91,34 @@ static void test_small_burst(void)
 	g_assert_cmpuint(send_all(buckets, FALSE, START + wait), ==, 1);
 }
 
+/* A rate for the requests that a pattern finds, address and all. */
+static void test_pattern(void)
+{
+	g_autoptr(Pattern) pattern = pattern_compile("^POST /users\\b.*notify", 22, NULL, NULL);
+	const HttpRate rate = {
+		.pattern = pattern, .calls = 1, .per_us = CLOCK_SECOND, .burst = 10
+	};
+	g_autoptr(GArray) buckets = http_buckets_new(&rate, 1);
+	HttpRequest about = { .method = "POST", .path = (char *)"/users?notify=no" };
+	const HttpRequest others[] = {
+		{ .method = "POST", .path = (char *)"/users?q=1" },
+		{ .method = "GET", .path = (char *)"/users?notify=no" },
+		{ .method = "POST", .path = (char *)"/v2/users?notify=no" },
+	};
+
+	for (guint i = 0; i < 9; i++)
+		http_buckets_take(buckets, &about, START);
+	g_assert_cmpint(http_buckets_wait_us(buckets, &about, START), >, 0);
+	for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
+		g_assert_cmpint(http_buckets_wait_us(buckets, &others[i], START), ==, 0);
+
+	/* The next run goes on with it. */
+	g_autoptr(json_t) left = http_buckets_save(buckets, START, TODAY);
+	g_autoptr(GArray) next = http_buckets_new(&rate, 1);
+	http_buckets_load(next, left, 5 * START, TODAY);
+	g_assert_cmpint(http_buckets_wait_us(next, &about, 5 * START), >, 0);
+}
+
 /* From run to run ------------------------------------------------------------------------------ */
 
 /* How many go at once in a run that begins so long after the end of one that used all up. */
@@ -174,6 +202,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/http-rate/a-tenth-of-the-flow", test_a_tenth_of_the_flow);
 	g_test_add_func("/http-rate/together", test_together);
 	g_test_add_func("/http-rate/small-burst", test_small_burst);
+	g_test_add_func("/http-rate/pattern", test_pattern);
 	g_test_add_func("/http-rate/next-run", test_next_run);
 	g_test_add_func("/http-rate/changed-rates", test_changed_rates);
 	g_test_add_func("/http-rate/damaged", test_damaged);

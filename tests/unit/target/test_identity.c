@@ -9,7 +9,7 @@
 
 static char *scim_identity(const char *url)
 {
-	ScimConf conf = { .url = (char *)url, .concurrency = 3, .timeout_us = 7 };
+	ScimConf conf = { .url = (char *)url, .net = { .concurrency = 3, .timeout_us = 7 } };
 
 	return target_scim.identity(&conf);
 }

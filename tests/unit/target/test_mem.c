@@ -137,6 +137,60 @@ static void test_damaged_file(void)
 	g_assert_nonnull(strstr(error->message, "line 2"));
 }
 
+/* What it lacks is refused without a call, and the bit for it is off. */
+static void test_lacks(void)
+{
+	static const struct {
+		const char *name;
+		guint cap;
+		TargetVerb verb;
+	} rows[] = {
+		{ "lookup", TARGET_CAN_LOOKUP, TARGET_LOOKUP },
+		{ "read", 0, TARGET_READ },
+		{ "create", TARGET_CAN_CREATE, TARGET_CREATE },
+		{ "enable", TARGET_CAN_ENABLE, TARGET_ENABLE },
+		{ "password", TARGET_CAN_PASSWORD, TARGET_PASSWORD },
+	};
+	g_autoptr(json_t) resource = json_of("{'userName':'b'}");
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *file = fresh_file();
+		Target *target = open_mem_target(file, 100, rows[i].name, NULL);
+		g_autoptr(Secret) password = secret_new("hunter2", 7);
+		Got got = drive(target, (TargetRequest){ .verb = rows[i].verb,
+							 .id = "m1",
+							 .resource = resource,
+							 .match_path = "userName",
+							 .match_value = "a",
+							 .password = password });
+
+		g_assert_cmpint(got.outcome, ==, TARGET_REJECTED);
+		g_assert_cmpuint(got.calls, ==, 0);
+		g_assert_cmpuint(target->caps & rows[i].cap, ==, 0);
+		got_clear(&got);
+		target->ops->close(target);
+	}
+}
+
+static void test_password(void)
+{
+	g_autofree char *file = fresh_file();
+	g_autofree char *text = NULL;
+	g_autoptr(Secret) password = secret_new("hunter2", 7);
+	Target *target = open_mem(file, NULL);
+	g_autofree char *id = create(target, "{'userName':'a'}", TARGET_OK);
+
+	expect(target, (TargetRequest){ .verb = TARGET_PASSWORD, .id = "m1", .password = password },
+	       TARGET_OK, NULL);
+	expect(target, (TargetRequest){ .verb = TARGET_READ, .id = "m1" }, TARGET_OK,
+	       "[{'externalId':'anchor','id':'m1','passwordSet':true,'userName':'a'}]");
+	expect(target, (TargetRequest){ .verb = TARGET_RESET_MAIL, .id = "m1" }, TARGET_REJECTED,
+	       NULL);
+	target->ops->close(target);
+	g_file_get_contents(file, &text, NULL, NULL);
+	g_assert_null(strstr(text, "hunter2"));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -144,5 +198,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/mem/rename-to-a-taken-name", test_rename_to_a_taken_name);
 	g_test_add_func("/mem/torn-line", test_torn_line);
 	g_test_add_func("/mem/damaged-file", test_damaged_file);
+	g_test_add_func("/mem/lacks", test_lacks);
+	g_test_add_func("/mem/password", test_password);
 	return g_test_run();
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../../src/target/scim_internal.h"
+#include "../../../src/target/words_internal.h"
 #include "base/json.h"
 #include "core/resource.h"
 #include "drive_support.h"
@@ -221,6 +222,10 @@ static void test_outcomes(void)
 		{ TARGET_UPDATE, 204, "", TARGET_OK },
 		{ TARGET_UPDATE, 200, "{'id':", TARGET_OK },
 		{ TARGET_UPDATE, 200, "<html>login", TARGET_UNKNOWN },
+		{ TARGET_UPDATE, 200, "OK", TARGET_UNKNOWN },
+		{ TARGET_UPDATE, 200, "", TARGET_OK },
+		{ TARGET_ENABLE, 200, "[]", TARGET_UNKNOWN },
+		{ TARGET_ENABLE, 200, " {}", TARGET_OK },
 		{ TARGET_UPDATE, 404, "", TARGET_ABSENT },
 		{ TARGET_UPDATE, 404, "<html>", TARGET_REJECTED },
 		{ TARGET_UPDATE, 409, "", TARGET_STALE },
@@ -276,7 +281,7 @@ static void assert_words(const char *body, const char *words)
 {
 	g_autoptr(json_t) json = json_of(body);
 	g_autofree char *type = NULL;
-	g_autofree char *found = scim_error_words(json, &type);
+	g_autofree char *found = words_of_error(json, &type);
 
 	g_assert_cmpstr(found, ==, words);
 }
@@ -330,7 +335,7 @@ static void test_error_shapes(void)
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(json_t) json = json_of(cases[i].body);
 		g_autofree char *code = NULL;
-		g_autofree char *words = scim_error_words(json, &code);
+		g_autofree char *words = words_of_error(json, &code);
 
 		g_test_message("%s", cases[i].body);
 		g_assert_cmpstr(words, ==, cases[i].words);
@@ -380,20 +385,20 @@ static void test_excerpt(void)
 				      .token = secret };
 	const CredentialPeer peer = { .app = "app" };
 	g_autoptr(Credential) credential = credential_new(&conf, &peer, NULL);
-	g_autofree char *echo = scim_excerpt("bad header: Bearer s3cr3t-token\r\n\x1b[31m  now", -1,
-					     credential);
+	g_autofree char *echo = words_excerpt("bad header: Bearer s3cr3t-token\r\n\x1b[31m  now",
+					      -1, credential);
 	g_assert_cmpstr(echo, ==, "bad header: Bearer [hidden] [31m now");
 
 	/* A cut must not leave the first half of the secret. */
 	g_autofree char *padding = g_strnfill(195, 'x');
 	g_autofree char *late = g_strconcat(padding, "s3cr3t-token", NULL);
-	g_autofree char *cut = scim_excerpt(late, -1, credential);
+	g_autofree char *cut = words_excerpt(late, -1, credential);
 	g_assert_null(strstr(cut, "s3c"));
 	g_assert_cmpint(g_utf8_strlen(cut, -1), <=, 201);
 
-	g_autofree char *bytes = scim_excerpt("a\xff\xfe"
-					      "b",
-					      4, NULL);
+	g_autofree char *bytes = words_excerpt("a\xff\xfe"
+					       "b",
+					       4, NULL);
 	g_assert_true(g_utf8_validate(bytes, -1, NULL));
 }
 

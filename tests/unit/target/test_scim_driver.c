@@ -27,12 +27,12 @@ static Service service_new(ScimUpdate update)
 	g_autoptr(ConfProblems) problems = conf_problems_new();
 
 	conf_fill(NULL, &(OptionSet){ scim_options, &self.conf }, 1, NULL, problems);
-	self.conf.concurrency = 1;
-	self.conf.timeout_us = self.conf.connect_timeout_us = 5 * CLOCK_SECOND;
-	self.conf.max_wait_us = 5 * CLOCK_SECOND;
-	self.conf.tries = 2;
+	self.conf.net.concurrency = 1;
+	self.conf.net.timeout_us = self.conf.net.connect_timeout_us = 5 * CLOCK_SECOND;
+	self.conf.net.max_wait_us = 5 * CLOCK_SECOND;
+	self.conf.net.tries = 2;
 	self.conf.update = update;
-	self.conf.max_body = 4096;
+	self.conf.net.max_body = 4096;
 	return self;
 }
 
@@ -81,7 +81,7 @@ static void test_lost_writes(void)
 	for (guint i = 0; i < G_N_ELEMENTS(verbs); i++) {
 		Service service = service_new(SCIM_UPDATE_PATCH);
 
-		service.conf.tries = 1 + i % 2;
+		service.conf.net.tries = 1 + i % 2;
 		sink_say(service.sink, 200, "Connection: close\r\n", "{}");
 		sink_cut(service.sink, "", 0);
 		service_open(&service);
@@ -196,7 +196,7 @@ static void test_404_of_everything(void)
 	for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
 		Service service = service_new(SCIM_UPDATE_PATCH);
 
-		service.conf.tries = 1;
+		service.conf.net.tries = 1;
 		sink_say(service.sink, 200, "", "{}");
 		sink_say(service.sink, 404, "", "");
 		sink_say(service.sink, lists[i].status, "", lists[i].body);

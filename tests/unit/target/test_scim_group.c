@@ -28,10 +28,10 @@ static Service service_new(void)
 	g_autoptr(ConfProblems) problems = conf_problems_new();
 
 	conf_fill(NULL, &(OptionSet){ scim_options, &self.conf }, 1, NULL, problems);
-	self.conf.concurrency = 1;
-	self.conf.timeout_us = self.conf.connect_timeout_us = 5 * CLOCK_SECOND;
-	self.conf.max_wait_us = 5 * CLOCK_SECOND;
-	self.conf.tries = 1;
+	self.conf.net.concurrency = 1;
+	self.conf.net.timeout_us = self.conf.net.connect_timeout_us = 5 * CLOCK_SECOND;
+	self.conf.net.max_wait_us = 5 * CLOCK_SECOND;
+	self.conf.net.tries = 1;
 	self.conf.quirks.groups.add_max = self.conf.quirks.groups.remove_max = 4;
 	sink_say(self.sink, 200, "", "{}");
 	return self;
@@ -290,6 +290,31 @@ static void test_rename_by_put(void)
 	service_clear(&service);
 }
 
+/* What stands before a service may refuse a method for a minute: that is no reason for a month. */
+static void test_method_refused_once(void)
+{
+	static const char group[] = "{\"id\":\"g\",\"displayName\":\"Sales\",\"members\":[]}";
+	static const char renamed[] = "[{'op':'replace','path':'displayName','value':'New Sales'}]";
+	Service service = service_new();
+
+	sink_say(service.sink, 501, "", ""); /* PATCH */
+	sink_say(service.sink, 200, "", group);
+	sink_say(service.sink, 501, "", ""); /* PUT */
+	sink_say(service.sink, 200, "", group);
+	sink_say(service.sink, 501, "", ""); /* PUT */
+	sink_say(service.sink, 204, "", "");
+	sink_say(service.sink, 204, "", "");
+	service_open(&service, FALSE);
+	assert_asked(&service, TARGET_GROUP_RENAME, TARGET_REJECTED);
+	service.seen += 3;
+	assert_asked(&service, TARGET_GROUP_RENAME, TARGET_OK);
+	service.seen += 2;
+	assert_wire(&service, "PATCH /scim/Groups/g ", renamed);
+	assert_asked(&service, TARGET_GROUP_RENAME, TARGET_OK);
+	assert_wire(&service, "PATCH /scim/Groups/g ", renamed);
+	service_clear(&service);
+}
+
 /* What cannot be done here is not sent. */
 static void test_not_possible(void)
 {
@@ -399,7 +424,7 @@ static void test_lost_then_refused(void)
 {
 	Service service = service_new();
 
-	service.conf.tries = 2;
+	service.conf.net.tries = 2;
 	sink_cut(service.sink, "", 0);
 	sink_say(service.sink, 403, "", "");
 	service_open(&service, FALSE);
@@ -703,6 +728,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/scim-group/create", test_create);
 	g_test_add_func("/scim-group/rename-and-delete", test_rename_and_delete);
 	g_test_add_func("/scim-group/rename-by-put", test_rename_by_put);
+	g_test_add_func("/scim-group/method-refused-once", test_method_refused_once);
 	g_test_add_func("/scim-group/not-possible", test_not_possible);
 	g_test_add_func("/scim-group/members", test_members);
 	g_test_add_func("/scim-group/smaller-portion", test_smaller_portion);

@@ -29,8 +29,8 @@ static Service service_new(void)
 
 	conf_fill(NULL, &(OptionSet){ scim_options, &self.conf }, 1, NULL, problems);
 	self.conf.url = g_strdup(sink_url(self.sink));
-	self.conf.timeout_us = self.conf.connect_timeout_us = 5 * CLOCK_SECOND;
-	self.conf.tries = 1;
+	self.conf.net.timeout_us = self.conf.net.connect_timeout_us = 5 * CLOCK_SECOND;
+	self.conf.net.tries = 1;
 	sink_say(self.sink, 200, "", "{}");
 	return self;
 }

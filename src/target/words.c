@@ -22,11 +22,11 @@
 
 #include "base/json.h"
 #include "base/plain.h"
-#include "scim_internal.h"
+#include "words_internal.h"
 
 #define EXCERPT_CHARS 200
 
-char *scim_excerpt(const char *text, gssize length, const Credential *credential)
+char *words_excerpt(const char *text, gssize length, const Credential *credential)
 {
 	gsize bytes = length < 0 ? strlen(text) : (gsize)length;
 	/* The secret is searched in more than is shown, or a cut could leave the half of it. */
@@ -34,20 +34,6 @@ char *scim_excerpt(const char *text, gssize length, const Credential *credential
 	g_autofree char *whole = credential ? credential_blot(credential, valid) : NULL;
 
 	return plain_line(whole ? whole : valid, EXCERPT_CHARS);
-}
-
-gboolean scim_integer(const json_t *value, gint64 *number)
-{
-	if (json_is_integer(value)) {
-		*number = json_integer_value(value);
-		return TRUE;
-	}
-	if (json_is_real(value) && json_real_value(value) >= 0 && json_real_value(value) < 1e15) {
-		*number = (gint64)json_real_value(value);
-		return TRUE;
-	}
-	return json_is_string(value) &&
-	       g_ascii_string_to_signed(json_string_value(value), 10, 0, G_MAXINT64, number, NULL);
 }
 
 static char *text_member(const json_t *object, const char *name)
@@ -159,16 +145,16 @@ static char *code_of(const json_t *body)
 	return code ? code : code_member(body, codes);
 }
 
-char *scim_error_words(const json_t *body_, char **scim_type)
+char *words_of_error(const json_t *body_, char **code)
 {
 	const json_t *body = first_of(body_);
 	const json_t *errors = json_get_nocase(body, "Errors");
 	const json_t *error = json_get_nocase(body, "error");
 	char *words = text_member(body, "detail");
 
-	*scim_type = text_member(body, "scimType");
-	if (!*scim_type)
-		*scim_type = code_of(body);
+	*code = text_member(body, "scimType");
+	if (!*code)
+		*code = code_of(body);
 	if (!words)
 		words = words_within(first_of(errors), 0);
 	if (!words && !json_is_string(error))
@@ -208,9 +194,9 @@ static char *scrap(const char *text, const char *name)
 	return g_string_free(value, *at != '"' || value->len == 0);
 }
 
-char *scim_error_scraps(const char *text, char **scim_type)
+char *words_of_scraps(const char *text, char **code)
 {
-	*scim_type = scrap(text, "scimType");
+	*code = scrap(text, "scimType");
 	return scrap(text, "detail");
 }
 
@@ -232,7 +218,7 @@ static char *html_title(const char *html)
 	return NULL;
 }
 
-char *scim_html_words(const char *html)
+char *words_of_page(const char *html)
 {
 	char *title = html_title(html);
 	GString *text;
