@@ -23,6 +23,12 @@ json_t *json_read_canonical(const char *text, gsize length);
  */
 json_t *json_parse_bounded(const char *text, gsize length, GError **error);
 
+/*
+ * The same, and refuses an object with a key twice: two readers would see two different things in
+ * it. For answers that decide who has an account.
+ */
+json_t *json_parse_strict(const char *text, gsize length, GError **error);
+
 /* Member by name without regard to ASCII case (RFC 7643 §2.1); exact spelling wins. Borrowed. */
 json_t *json_get_nocase(const json_t *object, const char *key);
 

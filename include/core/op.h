@@ -4,7 +4,9 @@
  *	planned --> intent --> done
  *	   |          |------> failed    (the object is parked)
  *	   |          |------> settled   (found open after a crash; the target was asked)
- *	   |          '------> unknown   (sent, answer lost) --> settled by asking the target
+ *	   |          |------> overtaken (a later request has made its fate matter no more)
+ *	   |          '------> unknown   (sent, answer lost) --> settled by asking the target,
+ *	   |                                                     or overtaken
  *	   |--> held  (guard) --> planned, when approved, or dropped
  *	   '--> dropped (superseded by a newer plan)
  *
@@ -38,7 +40,9 @@ typedef enum {
 	OP_SETTLED, /* open after a crash or a lost answer; the target was asked, the truth noted */
 	OP_FAILED,
 	OP_DROPPED,
+	OP_OVERTAKEN, /* nobody learnt its fate; the account was disabled or deleted since */
 } OpState;
+#define OP_STATES (OP_OVERTAKEN + 1)
 
 /* "create", "add_members", ...; also the form in the store. */
 const char *op_kind_name(OpKind kind);

@@ -13,7 +13,7 @@ typedef enum {
 	PARK_REFUSED,      /* the application refuses this object, and says why */
 	PARK_GONE,         /* others removed it there: make it again ('recreate'), or let it be */
 	PARK_WAITING,      /* the application could not now: it is tried again by itself */
-	PARK_UNKNOWN,      /* sent, not refused, and not so: ask the application's support */
+	PARK_UNKNOWN,      /* sent, and not so, or nobody can tell: ask the application's support */
 } ParkClass;
 #define PARK_CLASSES (PARK_UNKNOWN + 1)
 

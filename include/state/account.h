@@ -16,8 +16,8 @@
 
 typedef struct {
 	gint64 id;
-	char *rules_digest; /* of the assign rules, mapping, policy last planned with, and behind a
-			     * blank AppConfig.manner; or NULL */
+	char *rules_digest; /* of the assign rules, mapping, policy last planned with, and behind
+			     * blanks AppConfig.manner and AppConfig.settings; or NULL */
 	char *target;       /* identity of the target that its links are of; or NULL */
 	gboolean released;  /* a plan for it was carried out or approved: no longer first run */
 	json_t *memory;     /* what its driver keeps of the target (TargetOps.remember); or NULL */
@@ -159,6 +159,9 @@ gboolean work_find(State *state, gint64 app, gint64 entry, Work **work, GError *
 
 /* Parks it: all fields of 'work' are stored. */
 gboolean work_park(State *state, const Work *work, GError **error);
+
+/* The pauses of all that an app has parked are over. */
+gboolean work_end_pauses(State *state, gint64 app, GError **error);
 
 /* In step again. */
 gboolean work_done(State *state, gint64 app, gint64 entry, GError **error);

@@ -42,7 +42,7 @@ typedef struct {
 	char *match;      /* ADOPT: the path that matched */
 	char *digest;     /* of app, entry, kind, target id, resource, changes */
 	char *error;      /* what went wrong, or NULL */
-	int status;       /* HTTP status, or 0 */
+	int status;       /* HTTP status, or 0; 2xx of an unknown create: it may show later */
 	gint64 changed_us; /* last change of state */
 } Op;
 
@@ -173,6 +173,12 @@ gboolean plan_open_ops(State *state, gint64 app, guint limit, GPtrArray *ops, GE
 
 /* Those of one entry, all of them. */
 gboolean plan_open_ops_of(State *state, gint64 app, gint64 entry, GPtrArray *ops, GError **error);
+
+/*
+ * Its updates whose fate nobody learnt (OP_OVERTAKEN), since a create, an adoption or an update of
+ * it was done last; oldest first.
+ */
+gboolean plan_doubts_of(State *state, gint64 app, gint64 entry, GPtrArray *ops, GError **error);
 
 /* The latest 'limit' ops of an entry at an app (app 0: all), newest first. */
 gboolean plan_ops_of(State *state, gint64 app, gint64 entry, guint limit, GPtrArray *ops,

@@ -81,6 +81,12 @@ typedef struct {
 extern const Option credential_options[];
 
 /*
+ * Takes out what an included file says for a credential of another type than the group 'app' has:
+ * it was not written for this one. Once, when the tables have filled 'conf'.
+ */
+void credential_settle(CredentialConf *conf, const ConfNode *app);
+
+/*
  * Checks what a table cannot. 'insecure': a secret may cross a network in clear text. ERROR_CONFIG
  * with the fix. No I/O.
  */

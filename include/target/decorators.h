@@ -25,6 +25,8 @@ Target *target_trace(Target *beneath, const char *path, const char *app, GError 
  *	later   do not do it, answer TARGET_LATER
  *	reject  do not do it, answer TARGET_REJECTED
  *	down    do not do it, answer TARGET_DOWN
+ *	taken   do not do it, answer TARGET_EXISTS
+ *	lingers do not do it, answer TARGET_UNKNOWN, perhaps done later
  * ERROR_CONFIG on a rule that is none (then 'beneath' is still the caller's).
  */
 Target *target_fault(Target *beneath, const GPtrArray *rules, GError **error);

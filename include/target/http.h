@@ -137,6 +137,7 @@ typedef struct {
 	int status;
 	const char *body; /* NUL-terminated beyond 'length'; NULL if none */
 	gsize length;
+	const char *asked;        /* path of the request, with its query */
 	const char *location;     /* header, or NULL */
 	const char *content_type; /* header, or NULL */
 	const char *etag;         /* header as it came ("W/\"7\""), or NULL */
@@ -146,6 +147,7 @@ typedef struct {
 	guint calls;       /* on the wire */
 	guint retries;     /* of these, on account of a failure (no redirect, no new token) */
 	gboolean doubtful; /* sent before without a usable answer: perhaps done, whatever this is */
+	gboolean lingers;  /* no answer came in time, in any try: the service may still be at it */
 	const char *problem; /* sentence for people when not HTTP_ANSWERED; NULL otherwise */
 } HttpAnswer;
 

@@ -36,9 +36,8 @@ typedef struct {
  *	A verb without its TARGET_CAN_* is answered REJECTED with the reason; nothing is sent.
  *	UPDATE without TARGET_CAN_UPDATE is answered OK, with the reason as 'detail' and, unless the
  *	account is gone, what the service holds as 'documents': nothing was changed.
- *	DISABLE may delete the account (OK): the caller sees a disabled one. A later ENABLE is then
- *	ABSENT, as of any account that vanished, and so is DELETE, for which that is as good as
- *	done.
+ *	DISABLE may delete the account (OK), which TARGET_DISABLE_DELETES says: it is gone then,
+ *	and who comes back gets a new one.
  *	ENABLE is REJECTED, with the reason, where a disabled account stays so for ever.
  *
  * Owned by the caller and unchanged until its answer came.
@@ -78,11 +77,17 @@ typedef struct {
 	const char *id;          /* CREATE: the new account's id */
 	const json_t *documents; /* array; LOOKUPs and READ: what was found, READ with one; CREATE,
 				  * UPDATE: the account as the service shows it now, if it does */
-	int status;              /* HTTP status of the last answer, or 0 */
-	const char *detail;      /* sentence for people: the service's words, bounded, no secrets */
-	gint64 retry_after_us;   /* LATER, DOWN: what the service asked for, or 0 */
-	guint calls;             /* requests on the wire that it took */
-	guint retries;           /* of these, repeated on account of a failure */
+	const json_t *members_done; /* MEMBERS_*, REJECTED: ids (array) of those who are done all
+				     * the same; NULL: not known of any */
+	const char *unfinished; /* CREATE: OK, but not all of it: which part, and why; or NULL */
+	int status;             /* HTTP status of the last answer, or 0 */
+	const char *detail;     /* sentence for people: the service's words, bounded, no secrets */
+	gint64 retry_after_us;  /* LATER, DOWN: what the service asked for, or 0 */
+	guint calls;            /* requests on the wire that it took */
+	guint retries;          /* of these, repeated on account of a failure */
+	gboolean unasked;       /* LOOKUPs, READ: REJECTED, as the service has no way to be asked */
+	gboolean lingers;       /* UNKNOWN to a CREATE: the service may still be at it, or does not
+				  * show yet what it made; not there now is no proof */
 } TargetAnswer;
 
 /* "create", ... */

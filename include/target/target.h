@@ -37,7 +37,9 @@ enum {
 	TARGET_CAN_ENABLE = 1 << 12,
 	TARGET_CAN_PASSWORD = 1 << 13,
 	TARGET_CAN_RESET_MAIL = 1 << 14,
-	TARGET_DISABLE_DELETES = 1 << 15, /* a DISABLE takes the account away */
+	TARGET_DISABLE_DELETES = 1 << 15,   /* a DISABLE takes the account away */
+	TARGET_DISABLES_IN_STEPS = 1 << 16, /* disabled there is no proof that all of it was done */
+	TARGET_CREATES_IN_STEPS = 1 << 17,  /* nor is an account that is there */
 };
 
 typedef struct TargetOps TargetOps;

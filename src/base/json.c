@@ -8,7 +8,8 @@
  * else: whether the text is JSON at all is the parser's business.
  *
  * Duplicate keys are tolerated, the last one wins, as in every browser: RFC 8259 §4 only says that
- * names SHOULD be unique, and a service that repeats a key must not stop a leaver's disable.
+ * names SHOULD be unique, and a service that repeats a key must not stop a leaver's disable. Where
+ * what is read proves that somebody has no account, they are refused: {"users":[...],"users":[]}.
  * "\u0000" inside a string is refused: the rest of the program reads C strings, and a user name
  * cut at the NUL could match somebody else's account.
  *
@@ -58,7 +59,8 @@ static json_t *set_parse_error(const json_error_t *problem, GError **error)
 	return NULL;
 }
 
-json_t *json_parse_bounded(const char *text, gsize length, GError **error)
+/* 'flags' beside JSON_DECODE_ANY. */
+static json_t *parse(const char *text, gsize length, size_t flags, GError **error)
 {
 	if (length >= strlen(BYTE_ORDER_MARK) &&
 	    memcmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0) {
@@ -84,8 +86,18 @@ json_t *json_parse_bounded(const char *text, gsize length, GError **error)
 	}
 
 	json_error_t problem;
-	json_t *value = json_loadb(text, length, JSON_DECODE_ANY, &problem);
+	json_t *value = json_loadb(text, length, JSON_DECODE_ANY | flags, &problem);
 	return value ? value : set_parse_error(&problem, error);
+}
+
+json_t *json_parse_bounded(const char *text, gsize length, GError **error)
+{
+	return parse(text, length, 0, error);
+}
+
+json_t *json_parse_strict(const char *text, gsize length, GError **error)
+{
+	return parse(text, length, JSON_REJECT_DUPLICATES, error);
 }
 
 json_t *json_get_nocase(const json_t *object, const char *key)

@@ -4,9 +4,9 @@
  * The store holds resources, changes and shadows as text, and each op is read twice or more on its
  * way. Jansson's reader takes every byte through three functions; this one knows that the text is
  * our own, compact and small, and looks at runs of bytes. It makes the same value, three times as
- * fast. What it does not know (\u escapes, numbers that are no short integers, white space, damage)
- * it leaves to jansson's reader, the whole text, whose word then counts; so nothing is decided
- * here. Answers of services that are compact profit too.
+ * fast. What it does not know (\u escapes, numbers that are no short integers, white space, a key
+ * twice, damage) it leaves to jansson's reader, the whole text, whose word then counts; so nothing
+ * is decided here. Answers of services that are compact profit too.
  *
  *	{"emails[type eq \"work\"].value":"a@x.org","n":7}
  *	 '--- escapes: one more copy -----' '-- none: as it stands
@@ -117,11 +117,14 @@ static gboolean read_member(Reader *self, json_t *object)
 	char *key = read_key(self, some, sizeof(some));
 	json_t *value = key ? read_value(self) : NULL;
 
+	size_t before = json_object_size(object);
+
 	if (value)
 		json_object_set_new_nocheck(object, key, value);
 	if (key != some)
 		g_free(key);
-	return value != NULL;
+	/* A key that repeats is rare: whether it is tolerated is jansson's business. */
+	return value && json_object_size(object) > before;
 }
 
 static json_t *read_object(Reader *self)

@@ -30,7 +30,7 @@ static void usage(FILE *out)
 	      "commands:\n",
 	      out);
 	for (guint i = 0; commands[i]; i++)
-		fprintf(out, "  %-8s %-26s %s\n", commands[i]->name, commands[i]->arguments,
+		fprintf(out, "  %-8s %-30s %s\n", commands[i]->name, commands[i]->arguments,
 			commands[i]->summary);
 	fputs("\n"
 	      "options:\n"

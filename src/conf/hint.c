@@ -272,11 +272,21 @@ static char *find_duplicate(Reader *self, const Token *token)
 	return NULL;
 }
 
+static gboolean is_include(const Token *token)
+{
+	const char word[] = "@include";
+
+	return token->kind == KIND_NAME && token->length == strlen(word) &&
+	       strncmp(token->start, word, token->length) == 0;
+}
+
 static char *find_rule(Reader *self, const Token *token)
 {
 	Inside inside = strchr("([", top(self)->bracket) && top(self)->bracket ? INSIDE_LIST
 									       : INSIDE_GROUP;
 
+	if (is_include(&self->before))
+		return g_strdup("'@include \"...\"' needs a line of its own");
 	for (guint i = 0; i < G_N_ELEMENTS(rules); i++) {
 		if ((rules[i].inside & inside) && (rules[i].before & self->before.kind) &&
 		    (rules[i].now & token->kind))

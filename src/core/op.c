@@ -23,7 +23,7 @@ static const char *const kind_names[] = {
 static const char *const state_names[] = {
 	[OP_PLANNED] = "planned", [OP_HELD] = "held",       [OP_INTENT] = "intent",
 	[OP_UNKNOWN] = "unknown", [OP_DONE] = "done",       [OP_SETTLED] = "settled",
-	[OP_FAILED] = "failed",   [OP_DROPPED] = "dropped",
+	[OP_FAILED] = "failed",   [OP_DROPPED] = "dropped", [OP_OVERTAKEN] = "overtaken",
 };
 
 #define TO(state) (1u << (state))
@@ -31,12 +31,14 @@ static const char *const state_names[] = {
 static const guint arrows[] = {
 	[OP_PLANNED] = TO(OP_INTENT) | TO(OP_HELD) | TO(OP_DROPPED),
 	[OP_HELD] = TO(OP_PLANNED) | TO(OP_DROPPED),
-	[OP_INTENT] = TO(OP_DONE) | TO(OP_FAILED) | TO(OP_UNKNOWN) | TO(OP_SETTLED),
-	[OP_UNKNOWN] = TO(OP_SETTLED),
+	[OP_INTENT] = TO(OP_DONE) | TO(OP_FAILED) | TO(OP_UNKNOWN) | TO(OP_SETTLED) |
+		      TO(OP_OVERTAKEN),
+	[OP_UNKNOWN] = TO(OP_SETTLED) | TO(OP_OVERTAKEN),
 	[OP_DONE] = 0,
 	[OP_SETTLED] = 0,
 	[OP_FAILED] = 0,
 	[OP_DROPPED] = 0,
+	[OP_OVERTAKEN] = 0,
 };
 
 static gboolean find_name(const char *const *names, guint count, const char *name, guint *index)

@@ -16,6 +16,7 @@
  * with access must be seen.
  */
 #include "base/error.h"
+#include "find_internal.h"
 #include "run_internal.h"
 
 #define BATCH 500
@@ -27,9 +28,13 @@ static gboolean leave_out(AppRun *app, const Op *op, GError **error)
 	       (op->after || work_done(app->run->state, app->row.id, op->entry, error));
 }
 
-static gboolean leave_out_all(AppRun *app, gint64 plan, guint64 *count, GError **error)
+typedef gboolean (*OpFn)(AppRun *app, const Op *op, GError **error);
+
+/* Calls 'fn', which takes the op out of the plan, for each of a kind. */
+static gboolean take_out_all(AppRun *app, gint64 plan, OpKind kind, OpFn fn, guint64 *count,
+			     GError **error)
 {
-	Op last = { .kind = OP_UPDATE };
+	Op last = { .kind = kind };
 
 	for (;;) {
 		g_autoptr(GPtrArray) ops = op_array_new();
@@ -42,7 +47,7 @@ static gboolean leave_out_all(AppRun *app, gint64 plan, guint64 *count, GError *
 			const Op *op = g_ptr_array_index(ops, i);
 
 			last.id = op->id;
-			if (!leave_out(app, op, error))
+			if (!fn(app, op, error))
 				return FALSE;
 		}
 		*count += ops->len;
@@ -57,8 +62,9 @@ static void tell(AppRun *app, guint64 count)
 
 	if (count)
 		note_once(app, "update",
-			  "accounts that differ from the directory, and stay so (%" G_GUINT64_FORMAT
-			  "): %s",
+			  "%" G_GUINT64_FORMAT
+			  " of the accounts differ from the directory and stay "
+			  "as they are: %s",
 			  count, why ? why : "the service takes no changes of accounts");
 }
 
@@ -76,7 +82,7 @@ gboolean able_trim_plan(AppRun *app, gint64 plan, GError **error)
 		return TRUE;
 	if (!state_begin(state, error))
 		return FALSE;
-	if (!leave_out_all(app, plan, &count, error)) {
+	if (!take_out_all(app, plan, OP_UPDATE, leave_out, &count, error)) {
 		state_rollback(state);
 		return FALSE;
 	}
@@ -91,45 +97,29 @@ static gboolean park_create(AppRun *app, const Op *op, GError **error)
 	const char *words = app->target->ops->meaning
 				    ? app->target->ops->meaning(app->target, TARGET_CREATE)
 				    : NULL;
+	const char *remedy = find_is_possible(app->target)
+				     ? "make the account there by hand; it is then adopted"
+				     : "an account that is made there by hand is not known either: "
+				       "accounts can neither be looked up nor listed";
 	g_autofree char *why =
-		g_strdup_printf("%s\nmake the account there by hand; it is then adopted",
-				words ? words
-				      : "accounts cannot be made at this application by us");
+		g_strdup_printf("%s\n%s",
+				words ? words : "accounts cannot be made at this application by us",
+				remedy);
 
 	return park_instead(app, op->plan, op->entry,
 			    &(Parking){ ERROR_OBJECT, why, NULL, 0, PARK_REFUSED }, error);
 }
 
-static gboolean park_creates(AppRun *app, gint64 plan, GError **error)
-{
-	Op last = { .kind = OP_CREATE };
-
-	for (;;) {
-		g_autoptr(GPtrArray) ops = op_array_new();
-
-		if (!plan_ops_of_kind(app->run->state, plan, &last, 0, BATCH, ops, error))
-			return FALSE;
-		if (ops->len == 0)
-			return TRUE;
-		for (guint i = 0; i < ops->len; i++) {
-			const Op *op = g_ptr_array_index(ops, i);
-
-			last.id = op->id;
-			if (!park_create(app, op, error))
-				return FALSE;
-		}
-	}
-}
-
 gboolean able_trim_creates(AppRun *app, gint64 plan, GError **error)
 {
 	State *state = app->run->state;
+	guint64 count = 0;
 
 	if (app->target->caps & TARGET_CAN_CREATE)
 		return TRUE;
 	if (!state_begin(state, error))
 		return FALSE;
-	if (park_creates(app, plan, error))
+	if (take_out_all(app, plan, OP_CREATE, park_create, &count, error))
 		return state_commit(state, error);
 	state_rollback(state);
 	return FALSE;

@@ -191,15 +191,41 @@ static char *make_stamp(const Assign *self, guint index)
 	const AppConfig *config = g_ptr_array_index(self->run->config->apps, index);
 	g_autofree char *digest = rules_digest(self->rules, index);
 
-	return g_strconcat(digest, " ", config->manner, NULL);
+	return g_strjoin(" ", digest, config->manner, config->settings, NULL);
 }
 
-/* What was stored before there were manners says nothing about them. */
-static gboolean is_spoken_to_alike(const char *stamp, const char *before)
-{
-	const char *then = before ? strchr(before, ' ') : NULL;
+/* The words of a stamp: rules, manner, settings. */
+typedef enum {
+	STAMP_RULES,
+	STAMP_MANNER,
+	STAMP_SETTINGS,
+} StampWord;
 
-	return (before && !then) || g_strcmp0(strchr(stamp, ' '), then) == 0;
+/* What was stored before there was such a word says nothing about it. */
+static gboolean is_alike(const char *stamp, const char *before, StampWord word)
+{
+	g_auto(GStrv) now = g_strsplit(stamp, " ", -1);
+	g_auto(GStrv) then = g_strsplit(before ? before : "", " ", -1);
+
+	return before &&
+	       (g_strv_length(then) <= (guint)word || g_strcmp0(now[word], then[word]) == 0);
+}
+
+/*
+ * The app is configured otherwise than when it was last assigned by. Who is put aside there is
+ * tried at once: the setting that was to blame may have been mended.
+ */
+static gboolean take_stamp(Assign *self, gint64 app, const char *stamp, const char *before,
+			   GError **error)
+{
+	State *state = self->run->state;
+	gboolean settings = is_alike(stamp, before, STAMP_SETTINGS);
+	gboolean manner = is_alike(stamp, before, STAMP_MANNER);
+	gboolean rules = is_alike(stamp, before, STAMP_RULES);
+
+	return (settings || work_end_pauses(state, app, error)) &&
+	       (manner || echo_forget(state, app, error)) &&
+	       ((manner && rules) || membership_wake_all(state, app, self->run->now_us, error));
 }
 
 /*
@@ -218,16 +244,16 @@ static gboolean notice_new_rules(Assign *self, guint index, gboolean *everybody,
 	self->app_ids[index] = row.id;
 	if (!rules_problem(self->rules, index))
 		digest = make_stamp(self, index);
-	*everybody |= digest && g_strcmp0(digest, row.rules_digest) != 0;
+	*everybody |= digest && !(is_alike(digest, row.rules_digest, STAMP_RULES) &&
+				  is_alike(digest, row.rules_digest, STAMP_MANNER));
 	ok = TRUE;
 	if (g_strcmp0(digest, row.rules_digest) != 0) {
-		gboolean other = digest && !is_spoken_to_alike(digest, row.rules_digest);
-
+		ok = digest ? take_stamp(self, row.id, digest, row.rules_digest, error)
+			    : membership_wake_all(self->run->state, row.id, self->run->now_us,
+						  error);
 		g_free(row.rules_digest);
 		row.rules_digest = g_steal_pointer(&digest);
-		ok = app_row_put(self->run->state, &row, error) &&
-		     (!other || echo_forget(self->run->state, row.id, error)) &&
-		     membership_wake_all(self->run->state, row.id, self->run->now_us, error);
+		ok = ok && app_row_put(self->run->state, &row, error);
 	}
 	app_row_clear(&row);
 	return ok;

@@ -30,6 +30,14 @@ static gboolean look_again(AppRun *app, gint64 entry, GError **error)
 	return work_park(run->state, work, error);
 }
 
+/* Who asked for it before it was free may have been answered after. */
+static void note_freed(AppRun *app, const char *name)
+{
+	if (!app->freed)
+		app->freed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_hash_table_add(app->freed, g_utf8_casefold(name, -1));
+}
+
 gboolean claim_release(AppRun *app, gint64 entry, const json_t *before, const json_t *after,
 		       gboolean *wanted, GError **error)
 {
@@ -48,5 +56,14 @@ gboolean claim_release(AppRun *app, gint64 entry, const json_t *before, const js
 		if (!look_again(app, g_array_index(rivals, gint64, i), error))
 			return FALSE;
 	*wanted = rivals->len > 0;
+	if (*wanted)
+		note_freed(app, name);
 	return TRUE;
+}
+
+gboolean claim_was_freed(AppRun *app, const char *name)
+{
+	g_autofree char *folded = g_utf8_casefold(name, -1);
+
+	return app->freed && g_hash_table_remove(app->freed, folded);
 }

@@ -2,8 +2,8 @@
  * What is switched on, and the target cannot do: known from the settings alone, so that it is said
  * before anybody waits for it.
  *
- * What was written down and cannot be done is a mistake. What is so by default is none, but for the
- * one thing that nobody may overlook: a leaver who keeps the access.
+ * What was written down and cannot be done is a mistake. What is so by default is none, but for
+ * what nobody may overlook: a leaver who keeps the access, and that nobody gets an account.
  */
 #include "config_internal.h"
 
@@ -57,6 +57,18 @@ static void check_features(const Able *self)
 			     "'%s' is switched on, but %s\ndefine how, or leave it out",
 			     features[i].name, features[i].why);
 	}
+}
+
+/* Of what is so by default only the main thing, for a definition that forgot it looks sound. */
+static void check_create(const Able *self)
+{
+	const ConfNode *node = conf_member(conf_member(self->group, "features"), "create");
+
+	if (node || (self->can & TARGET_CAN_CREATE))
+		return;
+	conf_problem(self->loader->problems, CONF_WARNING, self->group,
+		     "nobody gets an account: accounts cannot be made at this target as it is "
+		     "defined\ndefine how, or say features = { create = false; } if that is meant");
 }
 
 /* ---- what becomes of leavers ---- */
@@ -142,6 +154,7 @@ void config_able_check(ConfigLoader *loader, const AppConfig *app, const ConfNod
 	Able self = { loader, app, group, app->ops->abilities(app->conf) };
 
 	check_features(&self);
+	check_create(&self);
 	check_leavers(&self);
 	check_groups(&self);
 }

@@ -182,6 +182,9 @@ static const TargetOps *choose_driver(ConfigLoader *loader, const ConfNode *grou
 		conf_problem(loader->problems, CONF_PROBLEM, conf_member(group, "type"),
 			     "unknown app type '%s'\nthe types are: %s", type, types);
 	}
+	/* None of the settings of another type's preset would be understood. */
+	if (ops && !config_preset_fits(loader, group, type))
+		return NULL;
 	return ops;
 }
 

@@ -72,6 +72,9 @@ void config_push_clear(AppConfig *app);
 /* protect and preset: config_preset.c; 'preset' was filled by the table, and is emptied */
 extern const Option config_preset_options[];
 void config_protect_load(ConfigLoader *loader, AppConfig *app, const ConfNode *group);
+/* FALSE, with a problem: the preset that the app includes is for apps of another type. */
+gboolean config_preset_fits(ConfigLoader *loader, const ConfNode *group, const char *type);
+
 void config_preset_take(ConfigLoader *loader, AppConfig *app, PresetConfig *preset,
 			const ConfNode *group);
 void config_preset_clear(AppConfig *app);

@@ -124,16 +124,20 @@ void config_protect_load(ConfigLoader *loader, AppConfig *app, const ConfNode *g
 
 /* ---- preset ---- */
 
-static void check_type(ConfigLoader *loader, const AppConfig *app, const PresetConfig *preset,
-		       const ConfNode *node)
+gboolean config_preset_fits(ConfigLoader *loader, const ConfNode *group, const char *type)
 {
-	const ConfNode *type = conf_member(node, "type");
+	const ConfNode *preset = conf_member(group, "preset");
+	const ConfNode *node = conf_is_group(preset) ? conf_member(preset, "type") : NULL;
+	const char *meant = node ? conf_string(node) : "scim"; /* as the table */
+	const char *name = conf_is_group(preset) ? conf_string(conf_member(preset, "name")) : NULL;
 
-	if (app->type && preset->type && strcmp(app->type, preset->type) != 0)
-		conf_problem(loader->problems, CONF_PROBLEM, type ? type : node,
-			     "the preset '%s' is for apps of type '%s', and this one is '%s'\n"
-			     "'dirbridge presets' lists the presets with their types",
-			     preset->name ? preset->name : "", preset->type, app->type);
+	if (!conf_is_group(preset) || !meant || strcmp(meant, type) == 0)
+		return TRUE;
+	conf_problem(loader->problems, CONF_PROBLEM, node ? node : preset,
+		     "the preset '%s' is for apps of type '%s', and this one is '%s'\n"
+		     "'dirbridge presets' lists the presets with their types",
+		     name ? name : "", meant, type);
+	return FALSE;
 }
 
 void config_preset_take(ConfigLoader *loader, AppConfig *app, PresetConfig *preset,
@@ -143,7 +147,6 @@ void config_preset_take(ConfigLoader *loader, AppConfig *app, PresetConfig *pres
 
 	if (!node)
 		return;
-	check_type(loader, app, preset, node);
 	app->preset = g_new(PresetConfig, 1);
 	*app->preset = *preset;
 	app->preset->file = g_strdup(conf_file(node));

@@ -170,6 +170,7 @@ void connect_close(AppRun *app)
 {
 	close_target(app);
 	g_clear_pointer(&app->noted, g_hash_table_unref);
+	g_clear_pointer(&app->freed, g_hash_table_unref);
 	g_clear_pointer(&app->hopeless, g_free);
 	app_row_clear(&app->row);
 }

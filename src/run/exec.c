@@ -42,8 +42,10 @@ static void flight_free(Flight *flight)
 	wire_form_clear(&flight->form);
 	g_free(flight->members);
 	json_decref(flight->shown);
+	json_decref(flight->members_done);
 	g_free(flight->id);
 	g_free(flight->detail);
+	g_free(flight->unfinished);
 	g_free(flight);
 }
 
@@ -65,7 +67,10 @@ static void arrive(Exec *self, const TargetRequest *request, const TargetAnswer 
 	flight->detail = target_blot(request, answer->detail);
 	flight->status = answer->status;
 	flight->shown = json_incref(json_array_get(answer->documents, 0));
+	flight->members_done = json_incref((json_t *)answer->members_done);
 	flight->retry_after_us = answer->retry_after_us;
+	flight->lingers = answer->lingers;
+	flight->unfinished = target_blot(request, answer->unfinished);
 	self->app->result->calls += answer->calls;
 	self->app->result->retries += answer->retries;
 	self->flying--;

@@ -16,11 +16,14 @@ typedef struct {
 	TargetRequest request;
 	WireForm form;
 	TargetMember *members;
-	json_t *shown; /* the account as the service shows it afterwards; or NULL */
+	json_t *shown;        /* the account as the service shows it afterwards; or NULL */
+	json_t *members_done; /* TargetAnswer.members_done */
 	TargetOutcome outcome;
 	char *id, *detail;
+	char *unfinished; /* TargetAnswer.unfinished; or NULL */
 	int status;
 	gint64 retry_after_us;
+	gboolean lingers; /* TargetAnswer.lingers */
 } Flight;
 
 /* One plan that is carried out. */

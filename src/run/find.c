@@ -164,7 +164,7 @@ static void answered(TargetRequest *request, const TargetAnswer *answer, void *d
 			.why = answer->outcome,
 			.detail = answer->detail,
 			.status = answer->status,
-			.unasked = answer->outcome == TARGET_REJECTED && answer->calls == 0,
+			.unasked = answer->unasked,
 		};
 
 		finish(self, search, &failed);

@@ -5,13 +5,18 @@
  * transaction:
  *
  *	done           link with shadow, work gone           op done
+ *	made, in part  link with shadow, parked              op done
  *	refused        parked with the reason                op failed
  *	down           nothing, the approval is given back   op failed
  *	nobody knows   nothing: settle.c asks                op unknown
+ *
+ * A removal that was done ends older ops of its account that are still open; overtake.c.
  */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "exec_internal.h"
+#include "overtake_internal.h"
 #include "rival_internal.h"
 #include "state/history.h"
 #include "state/reference.h"
@@ -155,7 +160,7 @@ static gboolean land_failed(Exec *self, Flight *flight, ParkClass klass, GError 
 			    flight->retry_after_us, klass };
 
 	self->refused += kind == ERROR_OBJECT;
-	if (kind == ERROR_OBJECT && !push_refused(self->app, op, error))
+	if (kind == ERROR_OBJECT && !push_refused(self->app, op, flight->members_done, error))
 		return FALSE;
 	return park_entry(self->app, op->entry, &parking, error) &&
 	       op_move(run->state, op, OP_FAILED, flight->status, flight->detail, run->now_us,
@@ -189,6 +194,28 @@ static gboolean land_group(Exec *self, Flight *flight, GError **error)
 	       note_audit(self, flight, "ok", error);
 }
 
+/* The account is there and ours; what failed behind its making, a human has to see. */
+static gboolean park_unfinished(Exec *self, Flight *flight, GError **error)
+{
+	Parking parking = { .kind = ERROR_OBJECT, .klass = PARK_REFUSED };
+
+	g_free(flight->detail);
+	flight->detail = g_strdup_printf("the account was made, but not all of it: %s",
+					 flight->unfinished);
+	parking.why = flight->detail;
+	return park_entry(self->app, flight->op->entry, &parking, error);
+}
+
+/* What is done is no work any more, unless another op or value waits, or some of it failed. */
+static gboolean end_work(Exec *self, Flight *flight, gboolean waits, GError **error)
+{
+	const Op *op = flight->op;
+
+	if (flight->unfinished)
+		return park_unfinished(self, flight, error);
+	return waits || work_done(self->app->run->state, op->app, op->entry, error);
+}
+
 static gboolean land_done(Exec *self, Flight *flight, GError **error)
 {
 	Op *op = flight->op;
@@ -210,10 +237,12 @@ static gboolean land_done(Exec *self, Flight *flight, GError **error)
 	if (kind_there(self, op->kind) == OP_DELETE &&
 	    !choice_remove(run->state, op->app, op->entry, error))
 		return FALSE;
-	if (!refer_is_complete(self->app, op, &complete, error))
+	if (!refer_is_complete(self->app, op, &complete, error) ||
+	    !overtake_older(self->app, op, TRUE, error))
 		return FALSE;
-	return op_move(run->state, op, OP_DONE, flight->status, NULL, run->now_us, error) &&
-	       (follower || !complete || work_done(run->state, op->app, op->entry, error)) &&
+	return op_move(run->state, op, OP_DONE, flight->status, flight->unfinished, run->now_us,
+		       error) &&
+	       end_work(self, flight, follower || !complete, error) &&
 	       note_audit(self, flight, "ok", error);
 }
 
@@ -232,14 +261,18 @@ static int status_of(const Flight *flight)
 	}
 }
 
-/* Nobody knows what happened, or the world moved: settle.c asks before anything else is done. */
+/*
+ * Nobody knows what happened, or the world moved: settle.c asks before anything else is done. How
+ * long a create may show late counts from now, not from the beginning of the run (linger.c).
+ */
 static gboolean land_unknown(Exec *self, Flight *flight, GError **error)
 {
 	Run *run = self->app->run;
+	int status = flight->lingers ? linger_status(flight->status) : status_of(flight);
+	gint64 when = flight->lingers ? clock_now_us() : run->now_us;
 
 	self->again = TRUE;
-	return op_move(run->state, flight->op, OP_UNKNOWN, status_of(flight), flight->detail,
-		       run->now_us, error) &&
+	return op_move(run->state, flight->op, OP_UNKNOWN, status, flight->detail, when, error) &&
 	       note_audit(self, flight, "unknown", error);
 }
 

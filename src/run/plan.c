@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "core/resource.h"
+#include "overtake_internal.h"
 #include "push_internal.h"
 #include "rival_internal.h"
 #include "state/reference.h"
@@ -24,7 +25,7 @@ typedef struct {
 	WantContext context;
 	gint64 plan;
 	GHashTable *contested; /* entries (gint64) seen in a rivalry; planned again at the end */
-	gboolean open;         /* some requests of the app have no answer yet */
+	GHashTable *open;      /* entries (gint64) whose requests have no answer yet */
 	gboolean makes;        /* somebody is to get an account */
 } Planner;
 
@@ -108,11 +109,15 @@ static gboolean plan_create(Planner *self, const Want *want, char *label, GError
 static gboolean plan_update(Planner *self, const Want *want, char *label, gint64 after,
 			    GError **error)
 {
-	json_t *changes = mapping_diff(self->app->config->mapping, want->link->shadow,
-				       want->steady);
+	g_autoptr(json_t) shadow = overtake_shadow(self->app->run->state, want->link, want->steady,
+						   error);
 	Op op = op_for(want, OP_UPDATE, label);
 	gboolean added, ok = TRUE;
+	json_t *changes;
 
+	if (!shadow)
+		return FALSE;
+	changes = mapping_diff(self->app->config->mapping, shadow, want->steady);
 	if (json_array_size(changes) > 0) {
 		op.after = after;
 		op.resource = want->steady;
@@ -403,24 +408,6 @@ static gboolean decide(Planner *self, const Want *want, GError **error)
 	return plan_verdict(self, want, label, error);
 }
 
-/* Nobody is planned for while it is not known what became of the last request. */
-static gboolean has_open_op(Planner *self, gint64 entry, gboolean *has, GError **error)
-{
-	g_autoptr(GPtrArray) ops = op_array_new();
-
-	*has = FALSE;
-	if (!self->open)
-		return TRUE;
-	if (!plan_ops_of(self->context.state, id_of(self), entry, 4, ops, error))
-		return FALSE;
-	for (guint i = 0; i < ops->len; i++) {
-		const Op *op = g_ptr_array_index(ops, i);
-
-		*has |= op->state == OP_INTENT || op->state == OP_UNKNOWN;
-	}
-	return TRUE;
-}
-
 /* Perhaps a leaver with an account of which nobody knows yet. */
 static gboolean note_waiting_leaver(Planner *self, gint64 entry, GError **error)
 {
@@ -435,24 +422,49 @@ static gboolean note_waiting_leaver(Planner *self, gint64 entry, GError **error)
 	return TRUE;
 }
 
+/*
+ * Nobody is planned for while it is not known what became of the last request, but for who has an
+ * account that is to be taken away.
+ */
+static gboolean goes_all_the_same(Planner *self, const GPtrArray *open, Want *want)
+{
+	if (!overtake_may(open) || !want->link)
+		return FALSE;
+	overtake_suppose_enabled(open, want->link);
+	want_decide(&self->context, want);
+	return want->verdict == LIFECYCLE_DISABLE || want->verdict == LIFECYCLE_DELETE;
+}
+
+static gboolean plan_loaded(Planner *self, const GPtrArray *open, Want *want, GError **error)
+{
+	gint64 entry = want->person.id;
+
+	if (open->len > 0) {
+		if (!goes_all_the_same(self, open, want))
+			return !self->app->leavers_only || note_waiting_leaver(self, entry, error);
+		self->app->overtakes = TRUE;
+		if (!overtake_give_back(self->context.state, open, error))
+			return FALSE;
+	}
+	if (self->app->leavers_only && want->verdict != LIFECYCLE_DISABLE)
+		return TRUE;
+	note_kept(self, want);
+	return push_is_groups(&want->person, want->known, want->link) ||
+	       (refer_note(&self->context, want, error) && decide(self, want, error));
+}
+
 static gboolean plan_person(Planner *self, gint64 entry, GError **error)
 {
-	gboolean waits, ok;
+	g_autoptr(GPtrArray) open = op_array_new();
+	gboolean ok;
 	Want want;
 
-	if (!has_open_op(self, entry, &waits, error))
+	if (g_hash_table_contains(self->open, &entry) &&
+	    !plan_open_ops_of(self->context.state, id_of(self), entry, open, error))
 		return FALSE;
-	if (waits)
-		return !self->app->leavers_only || note_waiting_leaver(self, entry, error);
 	if (!want_load(&self->context, entry, &want, error))
 		return FALSE;
-	if (self->app->leavers_only && want.verdict != LIFECYCLE_DISABLE) {
-		want_clear(&want);
-		return TRUE;
-	}
-	note_kept(self, &want);
-	ok = push_is_groups(&want.person, want.known, want.link) ||
-	     (refer_note(&self->context, &want, error) && decide(self, &want, error));
+	ok = plan_loaded(self, open, &want, error);
 	want_clear(&want);
 	return ok;
 }
@@ -536,13 +548,16 @@ static gboolean plan_contested(Planner *self, GError **error)
 	return TRUE;
 }
 
+/* There are no more of them than were under way when we were stopped. */
 static gboolean note_open(Planner *self, GError **error)
 {
 	g_autoptr(GPtrArray) ops = op_array_new();
 
-	if (!plan_open_ops(self->context.state, id_of(self), 1, ops, error))
+	if (!plan_open_ops(self->context.state, id_of(self), G_MAXINT, ops, error))
 		return FALSE;
-	self->open = ops->len > 0;
+	for (guint i = 0; i < ops->len; i++)
+		g_hash_table_add(self->open, g_memdup2(&((Op *)g_ptr_array_index(ops, i))->entry,
+						       sizeof(gint64)));
 	return TRUE;
 }
 
@@ -636,9 +651,12 @@ gboolean plan_make(AppRun *app, gint64 *plan, GError **error)
 					   error);
 	g_autoptr(GHashTable) contested = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
 								NULL);
+	g_autoptr(GHashTable) open = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
+							   NULL);
 	Planner self = {
 		.app = app,
 		.contested = contested,
+		.open = open,
 		.context = { app->config, app->run->state, app->row.id, app->run->now_us, arena,
 			     rules },
 	};
@@ -646,6 +664,7 @@ gboolean plan_make(AppRun *app, gint64 *plan, GError **error)
 	app->blind = app->target == NULL;
 	app->lost_members = FALSE;
 	app->leaver_waits = FALSE;
+	app->overtakes = FALSE;
 	if (!rules || !state_begin(app->run->state, error))
 		return FALSE;
 	if (!plan_inside(&self, error)) {

@@ -248,13 +248,29 @@ TargetMember *push_members(const Op *op, guint *count)
 
 /* ---- landing ---- */
 
-static gboolean note_members(AppRun *app, const Op *op, GError **error)
+static gboolean names(const json_t *ids, const char *id)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach ((json_t *)ids, i, one)
+		if (g_strcmp0(json_string_value(one), id) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* All of them; with 'done' only those whose ids it has. */
+static gboolean note_members(AppRun *app, const Op *op, const json_t *done, GError **error)
 {
 	State *state = app->run->state;
+	guint count = 0;
 	size_t index;
 	json_t *member;
 
 	json_array_foreach (op->changes, index, member) {
+		if (done && !names(done, json_get_string(member, "id")))
+			continue;
+		count++;
 		gint64 entry = json_integer_value(json_object_get(member, "entry"));
 		gboolean ok = entry ? membership_note(state, op->app, op->entry, entry,
 						      op->kind == OP_ADD_MEMBERS ? MEMBER_THERE
@@ -267,7 +283,7 @@ static gboolean note_members(AppRun *app, const Op *op, GError **error)
 			return FALSE;
 	}
 	*(op->kind == OP_ADD_MEMBERS ? &app->result->members_added
-				     : &app->result->members_removed) += op->members;
+				     : &app->result->members_removed) += count;
 	return TRUE;
 }
 
@@ -313,7 +329,7 @@ gboolean push_done(AppRun *app, const Op *op, const char *id, GError **error)
 				 "op %" G_GINT64_FORMAT " is about a group that nobody pushes",
 				 op->id);
 	if (op->kind == OP_ADD_MEMBERS || op->kind == OP_REMOVE_MEMBERS)
-		ok = note_members(app, op, error);
+		ok = note_members(app, op, NULL, error);
 	else if (op->kind == OP_DELETE_GROUP)
 		ok = note_deleted(app, op, pushed, error);
 	else
@@ -322,9 +338,10 @@ gboolean push_done(AppRun *app, const Op *op, const char *id, GError **error)
 	return ok && close_work(app, op, error);
 }
 
-gboolean push_refused(AppRun *app, const Op *op, GError **error)
+gboolean push_refused(AppRun *app, const Op *op, const json_t *done, GError **error)
 {
 	g_autoptr(Pushed) pushed = NULL;
+	guint left;
 
 	if (op->members < 2 || (op->kind != OP_ADD_MEMBERS && op->kind != OP_REMOVE_MEMBERS))
 		return TRUE;
@@ -332,7 +349,10 @@ gboolean push_refused(AppRun *app, const Op *op, GError **error)
 		return FALSE;
 	if (!pushed)
 		return TRUE;
-	pushed->portion = (guint)(op->members + 1) / 2;
+	if (done && !note_members(app, op, done, error))
+		return FALSE;
+	left = (guint)op->members - (guint)MIN(op->members, json_array_size(done));
+	pushed->portion = MAX((left + 1) / 2, 1);
 	return pushed_put(app->run->state, pushed, error);
 }
 

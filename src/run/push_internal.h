@@ -165,9 +165,10 @@ gboolean push_done(AppRun *app, const Op *op, const char *id, GError **error);
 
 /*
  * A request was refused: if it had several members, one may be to blame, so the next plan asks for
- * half of them at a time, until that one stands alone.
+ * half of them at a time, until that one stands alone. 'done' are the ids (array) of those who are
+ * done all the same, which is noted; or NULL.
  */
-gboolean push_refused(AppRun *app, const Op *op, GError **error);
+gboolean push_refused(AppRun *app, const Op *op, const json_t *done, GError **error);
 
 /*
  * What could not be done, before what the app said of it; new string, NULL if there is nothing to

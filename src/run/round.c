@@ -9,9 +9,11 @@
  *
  * What was learnt on the way may call for another round; then the app is in step.
  *
- * Three things cut this short, and none of them keeps a leaver waiting:
+ * Four things cut this short, and none of them keeps a leaver waiting:
  *
- *	the app rests (quarantine.c)     a plan of leavers alone is made and carried out
+ *	nothing can be settled, as the   a plan of leavers alone is made and carried out
+ *	app answers nothing usable
+ *	the app rests (quarantine.c)     likewise
  *	the first plan is held           it is split: leavers of accounts that are ours go, the rest
  *	                                 is held
  *	the slice of time is over        what is under way is finished, the sources are pulled
@@ -81,30 +83,9 @@ static gboolean carry_out(AppRun *app, gint64 plan, gboolean *again, GError **er
 	return ok;
 }
 
-static gboolean sync_round(AppRun *app, gboolean *again, GError **error)
-{
-	gboolean held = FALSE, rest = FALSE;
-	gint64 plan = app->plan;
+/* ---- leavers alone ---- */
 
-	*again = FALSE;
-	if (!settle_what_is_open(app, error) || app->result->problem)
-		return *error == NULL;
-	if (!plan &&
-	    (!propose(app, &plan, error) || (plan && !guard(app, &plan, &held, &rest, error))))
-		return FALSE;
-	crash_point("plan made");
-	if (!plan || held)
-		return TRUE;
-	if (!carry_out(app, plan, again, error))
-		return FALSE;
-	*again |= (rest || app->looks_again || app->again) && !app->result->problem;
-	app->again = app->cut && *again;
-	return TRUE;
-}
-
-/* ---- an app that rests ---- */
-
-/* Leavers with an open request are not planned for before that is settled. */
+/* Of a leaver whose create is open nobody knows the account: that is to be learnt first. */
 static gboolean plan_leavers(AppRun *app, gint64 *plan, GError **error)
 {
 	if (!plan_make(app, plan, error))
@@ -145,6 +126,29 @@ static gboolean sync_leavers(AppRun *app, GError **error)
 }
 
 /* ---- the whole ---- */
+
+static gboolean sync_round(AppRun *app, gboolean *again, GError **error)
+{
+	gboolean held = FALSE, rest = FALSE;
+	gint64 plan = app->plan;
+
+	*again = FALSE;
+	if (!settle_what_is_open(app, error))
+		return FALSE;
+	if (app->result->problem) /* who shows no account may disable one all the same */
+		return !app->hopeless || plan || sync_leavers(app, error);
+	if (!plan &&
+	    (!propose(app, &plan, error) || (plan && !guard(app, &plan, &held, &rest, error))))
+		return FALSE;
+	crash_point("plan made");
+	if (!plan || held)
+		return TRUE;
+	if (!carry_out(app, plan, again, error))
+		return FALSE;
+	*again |= (rest || app->looks_again || app->again) && !app->result->problem;
+	app->again = app->cut && *again;
+	return TRUE;
+}
 
 /* What was not sent of an outdated plan counts as never planned. */
 static gboolean take_back(AppRun *app, GError **error)

@@ -40,6 +40,7 @@ typedef struct {
 	Target *target;       /* NULL until opened */
 	gint64 only;          /* entry to plan for; 0: all */
 	GHashTable *noted;    /* what was noted once in this run (char *); NULL: nothing yet */
+	GHashTable *freed;    /* names (char *) that somebody waited for and got; NULL: none */
 	gboolean woken;       /* on the way somebody became work who refers to another's account */
 	gboolean looks_again; /* planning itself made somebody work, for the next round */
 	AppResult *result;
@@ -60,6 +61,7 @@ typedef struct {
 	/* round.c */
 	gboolean leavers_only; /* plan_make() plans disables alone, and its plan is only a part */
 	gboolean leaver_waits; /* one of them has an open request: that must be settled first */
+	gboolean overtakes; /* the plan has removals of people with an open request: overtake.c */
 	guint rounds;
 	gboolean seen;        /* it had a slice in this run, and what is to be noted of it was */
 	guint window;         /* requests worth having under way and in the queue; see exec.c */
@@ -110,6 +112,15 @@ gboolean park_entry(AppRun *app, gint64 entry, const Parking *parking, GError **
 /* The same, after all ops that the plan has for the object were forgotten. */
 gboolean park_instead(AppRun *app, gint64 plan, gint64 entry, const Parking *parking,
 		      GError **error);
+
+/*
+ * Puts aside whose open op nobody can tell the fate of now. What was said of a later op of it, or
+ * of this one, stays.
+ */
+gboolean park_open(AppRun *app, const Op *op, const char *why, GError **error);
+
+/* The same of a create that only a human can look for; in the reports until somebody has. */
+gboolean park_for_human(AppRun *app, const Op *op, GError **error);
 
 /* Forgets the ops that the plan has for an entry. */
 gboolean park_forget_ops(AppRun *app, gint64 plan, gint64 entry, GError **error);
@@ -204,6 +215,9 @@ gboolean choose_values(AppRun *app, gint64 plan, GError **error);
 gboolean claim_release(AppRun *app, gint64 entry, const json_t *before, const json_t *after,
 		       gboolean *wanted, GError **error);
 
+/* Whether a name was set free in this run for who claims it. TRUE once for each time. */
+gboolean claim_was_freed(AppRun *app, const char *name);
+
 /* ---- match.c ---- */
 
 /*
@@ -259,6 +273,31 @@ gboolean settle_open(AppRun *app, GError **error);
 
 /* A create without outcome that the target refused because there is a like object. */
 gboolean settle_was_refused(const Op *op);
+
+/* ---- linger.c ---- */
+
+/* What is kept as the status of a create that the target may still be at: a 2xx. */
+int linger_status(int status);
+
+/* Whether a create that is not found may yet show: too young to be called not done. */
+gboolean linger_holds(const Op *op);
+
+/* Says of a create that was found done that more may belong to it, where that is so. */
+void linger_note_steps(AppRun *app, const Op *op);
+
+/* Its person waits; the op stays open. */
+gboolean linger_park(AppRun *app, const Op *op, GError **error);
+
+/* ---- refused.c ---- */
+
+/*
+ * Whether an update was answered by a conflict although nothing of what it is about has changed:
+ * 'document' is the account as the target holds it. 'link' may be NULL.
+ */
+gboolean refused_in_vain(const Op *op, const Link *link, const json_t *document);
+
+/* Such an update: was it the second time, and would it be so again? */
+gboolean refused_for_good(AppRun *app, const Op *op, gboolean *is, GError **error);
 
 /* ---- leftover.c ---- */
 

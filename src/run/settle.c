@@ -8,16 +8,19 @@
  * not repeated, and one that did not is planned again.
  *
  *	op           found                          not found
- *	create       link it, shadow = what it has  settled: planned again (or parked, if refused)
+ *	create       link it, shadow = what it has  settled: planned again (or parked, if refused;
+ *	                                            open a while, if it may show later: linger.c)
  *	  protected    parked, unless it is ours
  *	adopt        link it, shadow = what it has  settled: planned again
  *	update       shadow = what it has           gone: parked, or forgotten if 'recreate'
+ *	  conflict     parked, if it is as before, twice (refused.c)
  *	en-/disable  state = what it says           disable: gone is gone; enable: as update
+ *	  in steps   a disable is planned again
  *	delete       still there: settled           done
  *
- * What the target cannot say now, or says in two ways, stays open, and its person is not planned
- * for. Nothing that is not known is ever called settled: an account that nobody remembers is one
- * that nobody takes away.
+ * What the target cannot say now, or says in two ways, stays open. Its person is parked, and only
+ * what takes the account away is planned for it (overtake.c). Nothing that is not known is ever
+ * called settled: an account that nobody remembers is one that nobody takes away.
  *
  * Some services cannot be asked at all. What is sent to an account by its id does no harm when it
  * is sent again, so it is. A create stays open, and its person is parked: whether it was done, a
@@ -145,13 +148,22 @@ static gboolean name_changed(Settler *self, const Op *op, const Link *old, const
 				     json_object_get(now, path), &wanted, error);
 }
 
+/* A disable of several steps that broke off: what followed is still to be done, so all of it is. */
+static gboolean seems_active(const Settler *self, const Op *op, const FindAnswer *found)
+{
+	gboolean in_steps = (self->app->target->caps & TARGET_DISABLES_IN_STEPS) != 0;
+
+	return (in_steps && op->kind == OP_DISABLE) ||
+	       find_is_active(self->app->config, found->document);
+}
+
 /* Notes what the target holds: a new link for a create, the truth for a known one. */
 static gboolean take_over(Settler *self, Op *op, const FindAnswer *found, GError **error)
 {
 	State *state = self->app->run->state;
 	g_autoptr(Link) old = NULL;
 	g_autoptr(json_t) shadow = NULL;
-	gboolean ours = FALSE, active = find_is_active(self->app->config, found->document);
+	gboolean ours = FALSE, active = seems_active(self, op, found);
 	Link link = { .app = op->app, .entry = op->entry, .linked_at_us = self->app->run->now_us };
 
 	if (!link_find(state, op->app, op->entry, &old, error) ||
@@ -197,9 +209,21 @@ static gboolean find_protection(Settler *self, const Op *op, const FindAnswer *f
 	return TRUE;
 }
 
+/* The status is kept, so that the next one like it is known to be the second. */
+static gboolean found_unchanged(Settler *self, Op *op, GError **error)
+{
+	gboolean refused;
+
+	if (!refused_for_good(self->app, op, &refused, error))
+		return FALSE;
+	return refused ? park(self, op, PARK_REFUSED, op->error, op->status, error)
+		       : note_settled(self, op, "as it was", op->status, error);
+}
+
 static gboolean found_one(Settler *self, Op *op, const FindAnswer *found, GError **error)
 {
 	const ProtectRule *protection;
+	g_autoptr(Link) link = NULL;
 	gint64 owner = 0;
 
 	if (!find_protection(self, op, found, &protection, error))
@@ -216,6 +240,11 @@ static gboolean found_one(Settler *self, Op *op, const FindAnswer *found, GError
 			    "the account that fits belongs to another person already\nlook at both "
 			    "with 'dirbridge explain'",
 			    found->status, error);
+	if (!link_find(self->app->run->state, op->app, op->entry, &link, error))
+		return FALSE;
+	if (refused_in_vain(op, link, found->document))
+		return found_unchanged(self, op, error);
+	linger_note_steps(self->app, op);
 	return take_over(self, op, found, error) &&
 	       note_settled(self, op, "there", found->status, error);
 }
@@ -276,56 +305,35 @@ static gboolean found_none(Settler *self, Op *op, GError **error)
 {
 	if (op->kind == OP_CREATE && op->state == OP_UNKNOWN && settle_was_refused(op))
 		return taken_unseen(self, op, error);
+	if (linger_holds(op))
+		return linger_park(self->app, op, error);
 	if (op->kind == OP_CREATE || op->kind == OP_ADOPT)
 		return note_settled(self, op, "not there", 0, error);
 	return account_gone(self, op, error);
 }
 
-/* What is not known stays open, and is said; its person is not planned for until it is known. */
-static gboolean stays_open(Settler *self, const Op *op, const FindAnswer *answer)
+/*
+ * What is not known stays open, and is said; but for a removal, nothing is planned for its person
+ * until it is known. What is wrong with the whole app puts nobody aside.
+ */
+static gboolean stays_open(Settler *self, const Op *op, const FindAnswer *answer, GError **error)
 {
 	AppResult *result = self->app->result;
 	gboolean failed = answer->outcome == FIND_FAILED;
 	const char *hopeless = failed ? quarantine_heard(self->app, answer->why, answer->status,
 							 answer->detail)
 				      : NULL;
-	char *words = g_strdup_printf("could not learn what became of %s of '%s': %s",
-				      op_kind_name(op->kind), op->label,
-				      hopeless ? hopeless : answer->detail);
+	g_autofree char *words = g_strdup_printf("could not learn what became of %s of '%s': %s",
+						 op_kind_name(op->kind), op->label,
+						 hopeless ? hopeless : answer->detail);
 
-	if (result->problem && (hopeless || failed))
-		g_free(words); /* it was said once, of the whole app */
-	else if (failed && (hopeless || answer->why == TARGET_DOWN))
-		result->problem = words;
-	else
-		g_ptr_array_add(result->notes, words);
-	return TRUE;
-}
-
-/* Such that a shell takes it for one word. New string. */
-static char *as_word(const char *text)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789@.+-_=,";
-
-	return text[strspn(text, plain)] ? g_shell_quote(text) : g_strdup(text);
-}
-
-/* It is in the reports with every run, until somebody has looked. */
-static gboolean wait_for_human(Settler *self, const Op *op, GError **error)
-{
-	g_autofree char *app = as_word(self->app->config->name);
-	g_autofree char *user = op->label ? as_word(op->label) : g_strdup("USER");
-	g_autofree char *why = g_strdup_printf(
-		"it is not known whether the account was made: the create had no usable answer, "
-		"and accounts can neither be looked up nor listed at this application\n"
-		"look there, and say 'dirbridge approve --app %s --user %s --made ID' with the id "
-		"that it has, or --not-made to have it made again; or give the app a way to look "
-		"accounts up, and the next sync looks itself",
-		app, user);
-
-	return park_entry(self->app, op->entry,
-			  &(Parking){ ERROR_OBJECT, why, NULL, 0, PARK_UNKNOWN }, error);
+	if (result->problem && failed)
+		return TRUE; /* it was said once, of the whole app */
+	if (failed && (hopeless || answer->why == TARGET_DOWN)) {
+		result->problem = g_steal_pointer(&words);
+		return TRUE;
+	}
+	return park_open(self->app, op, words, error);
 }
 
 /* There is no way to ask about this one. */
@@ -334,7 +342,7 @@ static gboolean cannot_ask(Settler *self, Op *op, GError **error)
 	if (op->kind == OP_CREATE && op->state == OP_UNKNOWN && settle_was_refused(op))
 		return taken_unseen(self, op, error);
 	if (op->kind == OP_CREATE)
-		return wait_for_human(self, op, error);
+		return park_for_human(self->app, op, error);
 	if (op->kind != OP_ADOPT && op->status == 404)
 		return account_gone(self, op, error);
 	self->unread++;
@@ -352,14 +360,14 @@ static gboolean settle_one(Settler *self, Op *op, const FindAnswer *answer, GErr
 	case FIND_NONE:
 		return found_none(self, op, error);
 	case FIND_MANY:
-		return stays_open(self, op, answer);
+		return stays_open(self, op, answer, error);
 	case FIND_FAILED:
 		break;
 	}
 	if (answer->unasked && (op->target_id || !self->may_list))
 		return cannot_ask(self, op, error);
 	if (!self->may_list || !find_is_no_search(answer))
-		return stays_open(self, op, answer);
+		return stays_open(self, op, answer, error);
 	self->refused = TRUE;
 	return TRUE;
 }

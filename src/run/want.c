@@ -125,10 +125,23 @@ static gboolean wants_resource(LifecycleVerdict verdict)
 	       verdict == LIFECYCLE_ENABLE;
 }
 
+void want_decide(const WantContext *context, Want *self)
+{
+	LifecycleInput input = {
+		.now_us = context->now_us,
+		.standing = self->known ? self->standing : STANDING_UNASSIGNED,
+	};
+
+	if (self->link) {
+		input.account = self->link->state;
+		input.disabled_by_us = self->link->disabled_by_us;
+		input.disabled_at_us = self->link->disabled_at_us;
+	}
+	self->verdict = lifecycle_decide(&context->config->policy, &input);
+}
+
 gboolean want_load(const WantContext *context, gint64 entry, Want *out, GError **error)
 {
-	LifecycleInput input = { .now_us = context->now_us };
-
 	*out = (Want){ .standing = STANDING_UNASSIGNED };
 	if (!view_load(context->state, entry, &out->person, error) ||
 	    !assignment_get(context->state, context->app, entry, &out->known, &out->standing,
@@ -137,13 +150,7 @@ gboolean want_load(const WantContext *context, gint64 entry, Want *out, GError *
 		want_clear(out);
 		return FALSE;
 	}
-	input.standing = out->known ? out->standing : STANDING_UNASSIGNED;
-	if (out->link) {
-		input.account = out->link->state;
-		input.disabled_by_us = out->link->disabled_by_us;
-		input.disabled_at_us = out->link->disabled_at_us;
-	}
-	out->verdict = lifecycle_decide(&context->config->policy, &input);
+	want_decide(context, out);
 	if (out->person.entry && wants_resource(out->verdict) && !map_person(context, out, error)) {
 		want_clear(out);
 		return FALSE;

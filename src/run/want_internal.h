@@ -40,6 +40,9 @@ typedef struct {
 /* Loads and decides. FALSE only if the state failed. Clear with want_clear(). */
 gboolean want_load(const WantContext *context, gint64 entry, Want *out, GError **error);
 
+/* What is to become of the account, from the standing and the link as they are now. */
+void want_decide(const WantContext *context, Want *self);
+
 /*
  * Maps a loaded person for whom nothing is to be done as well, for whoever only wants to show it.
  * FALSE only if the state failed.

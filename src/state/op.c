@@ -373,6 +373,20 @@ gboolean plan_open_ops_of(State *state, gint64 app, gint64 entry, GPtrArray *ops
 	return read_ops(&query, ops, error);
 }
 
+gboolean plan_doubts_of(State *state, gint64 app, gint64 entry, GPtrArray *ops, GError **error)
+{
+	g_auto(Query) query =
+		query_new(state, "SELECT " COLUMNS " FROM op WHERE entry = ?1 AND app = ?2"
+				 " AND kind = 'update' AND state = 'overtaken' AND id >"
+				 " COALESCE((SELECT max(id) FROM op WHERE entry = ?1 AND app = ?2"
+				 " AND kind IN ('create', 'adopt', 'update') AND state = 'done'),"
+				 " 0) ORDER BY id");
+
+	query_int(&query, entry);
+	query_int(&query, app);
+	return read_ops(&query, ops, error);
+}
+
 gboolean plan_ops_of(State *state, gint64 app, gint64 entry, guint limit, GPtrArray *ops,
 		     GError **error)
 {

@@ -89,6 +89,16 @@ gboolean work_park(State *state, const Work *work, GError **error)
 	return query_run(&query, error);
 }
 
+gboolean work_end_pauses(State *state, gint64 app, GError **error)
+{
+	g_auto(Query) query = query_new(state, "UPDATE work SET digest = NULL, retry_at_us = 0"
+					       " WHERE app = ? AND parked = 1"
+					       " AND digest IS NOT NULL");
+
+	query_int(&query, app);
+	return query_run(&query, error);
+}
+
 gboolean work_done(State *state, gint64 app, gint64 entry, GError **error)
 {
 	g_auto(Query) query = query_new(state, "DELETE FROM work WHERE app = ? AND entry = ?");

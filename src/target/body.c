@@ -11,7 +11,7 @@
  *	text/html, and the first character is <
  *
  * JSON is written as the tree stands, in its order: a definition's author compares what is sent
- * with the service's documentation. Reading is json_parse_bounded()'s.
+ * with the service's documentation. Reading is json_parse_strict()'s.
  */
 #include <string.h>
 
@@ -222,7 +222,7 @@ static json_t *read_as(BodyKind kind, const char *content_type, const char *body
 		return read_text(body, length, error);
 	case BODY_JSON:
 	default:
-		return json_parse_bounded(body, length, error);
+		return json_parse_strict(body, length, error);
 	}
 }
 

@@ -36,22 +36,30 @@ char *credential_pair(const char *user, const char *password)
 	return encoded;
 }
 
-char *credential_line(const CredentialConf *conf, const char *usual_prefix, const char *token)
+static const char *usual_prefix(const CredentialConf *conf)
 {
-	const char *prefix = conf->prefix ? conf->prefix : usual_prefix;
+	switch ((CredentialType)conf->type) {
+	case CREDENTIAL_BASIC:
+		return "Basic";
+	case CREDENTIAL_HEADER:
+		return "";
+	case CREDENTIAL_LOGIN:
+		/* A header of the service's own has a form of its own, and no word before it. */
+		return g_ascii_strcasecmp(conf->header, "Authorization") == 0 ? "Bearer" : "";
+	default:
+		return "Bearer";
+	}
+}
+
+char *credential_line(const CredentialConf *conf, const char *token)
+{
+	const char *prefix = conf->prefix ? conf->prefix : usual_prefix(conf);
 	/* "Token token=8cb99", "SESSION=8cb99" in a cookie. */
 	gboolean is_apart = *prefix && !g_str_has_suffix(prefix, "=");
 
+	if (conf->type == CREDENTIAL_NONE || conf->type == CREDENTIAL_QUERY)
+		return NULL;
 	return g_strconcat(conf->header, ": ", prefix, is_apart ? " " : "", token, NULL);
-}
-
-char *credential_token_line(const CredentialConf *conf, const char *token)
-{
-	/* A header of the service's own has a form of its own, and no word before the token. */
-	gboolean is_own = conf->type == CREDENTIAL_LOGIN &&
-			  g_ascii_strcasecmp(conf->header, "Authorization") != 0;
-
-	return credential_line(conf, is_own ? "" : "Bearer", token);
 }
 
 static char *parameter_of(const CredentialConf *conf)
@@ -71,15 +79,15 @@ static char *fixed_line(Credential *self)
 
 	switch ((CredentialType)conf->type) {
 	case CREDENTIAL_BEARER:
-		return credential_line(conf, "Bearer", secret_peek(conf->token));
+		return credential_line(conf, secret_peek(conf->token));
 	case CREDENTIAL_BASIC:
 		pair = credential_pair(conf->user, secret_peek(conf->password));
-		line = credential_line(conf, "Basic", pair);
+		line = credential_line(conf, pair);
 		credential_hide(self, pair);
 		credential_wipe(pair);
 		return line;
 	case CREDENTIAL_HEADER:
-		return credential_line(conf, "", secret_peek(conf->value));
+		return credential_line(conf, secret_peek(conf->value));
 	case CREDENTIAL_QUERY:
 		return parameter_of(conf);
 	default:

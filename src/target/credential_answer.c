@@ -145,6 +145,7 @@ void credential_answer_refusal(CredentialAnswer *self, const json_t *body_)
 	static const char *const codes[] = { "error", "errorCode", "status", "code", NULL };
 	static const char *const words[] = { "error_description",
 					     "message",
+					     "msg",
 					     "errorSummary",
 					     "errorMessage",
 					     "reason",

@@ -7,6 +7,7 @@
  *	s3 cret&amp;/    in a page: with names, with numbers, with more or fewer characters of them
  *	s3 cret&\/       in JSON that nobody has read
  *	czMgY3JldCYv     in base64 of both alphabets, with its padding or without
+ *	it''s s3         as a filter of a template makes it of another one, in all forms as well
  *	eyJhbGciOiJS...  shortened: its beginning, if that is long enough to be no chance
  *
  * Letters are compared in either case. What any of these forms covers is marked first and replaced
@@ -58,6 +59,13 @@ static const Spelling spellings[][SPELLED] = {
 	/* JSON. */
 	{ { '"', "\\\"" }, { '\\', "\\\\" }, { '\n', "\\n" }, { '\r', "\\r" } },
 	{ { '"', "\\\"" }, { '\\', "\\\\" }, { '/', "\\/" }, { '\n', "\\n" }, { '\r', "\\r" } },
+};
+
+/* What filters of templates do with a text: odata, soql, scim. */
+static const Spelling filters[][SPELLED] = {
+	{ { '\'', "''" } },
+	{ { '\'', "\\'" }, { '\\', "\\\\" } },
+	{ { '"', "\\\"" }, { '\\', "\\\\" } },
 };
 
 /*
@@ -154,18 +162,38 @@ static void add_base64(Forms *self, const char *secret)
 	add(self, of_urls);
 }
 
-static void add_secret(Forms *self, const Secret *secret)
+static void add_forms(Forms *self, const char *text)
 {
-	const char *text = secret ? secret_peek(secret) : "";
-
-	if (strlen(text) <= SHORT_SECRET)
-		return;
 	add(self, g_strdup(text));
 	add_spellings(self, text);
 	add_escaped(self, text, NULL);
 	/* What a browser leaves as it is. */
 	add_escaped(self, text, "!*'()");
 	add_base64(self, text);
+}
+
+/* Takes the text. */
+static void add_filtered(Forms *self, char *text)
+{
+	add_forms(self, text);
+	credential_wipe(text);
+}
+
+static void add_secret(Forms *self, const Secret *secret)
+{
+	const char *text = secret ? secret_peek(secret) : "";
+
+	if (strlen(text) <= SHORT_SECRET)
+		return;
+	add_forms(self, text);
+	for (gsize i = 0; i < G_N_ELEMENTS(filters); i++) {
+		if (changes(text, filters[i]))
+			add_filtered(self, spell(text, filters[i]));
+	}
+	if (!g_utf8_validate(text, -1, NULL))
+		return;
+	add_filtered(self, g_utf8_strup(text, -1));
+	add_filtered(self, g_utf8_strdown(text, -1));
 }
 
 static Forms *forms_of(const Credential *credential)

@@ -151,6 +151,15 @@ static char *types_for(guint types)
 	return g_string_free(text, FALSE);
 }
 
+gboolean credential_uses(const CredentialConf *conf, const char *name)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(uses); i++) {
+		if (strcmp(uses[i].name, name) == 0)
+			return (uses[i].types & (1u << conf->type)) != 0;
+	}
+	return TRUE;
+}
+
 static gboolean check_unused(const CredentialConf *conf, GError **error)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(uses); i++) {

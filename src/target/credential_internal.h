@@ -31,14 +31,17 @@ struct Credential {
 /* The names of the types, by CredentialType. */
 extern const char *const credential_type_names[];
 
+/* Whether a setting of this name has an effect with the type. */
+gboolean credential_uses(const CredentialConf *conf, const char *name);
+
 /* Whether tokens are fetched. */
 gboolean credential_is_fetched(const CredentialConf *conf);
 
-/* "<name>: <prefix> <token>" with the configured prefix, else the usual one. New; wipe it. */
-char *credential_line(const CredentialConf *conf, const char *usual_prefix, const char *token);
-
-/* The same for a token that was fetched. New; wipe it. */
-char *credential_token_line(const CredentialConf *conf, const char *token);
+/*
+ * The header line of a token or value (of basic: the pair): "<name>: <prefix> <token>" with the
+ * configured prefix, else the type's usual one. New; wipe it. NULL: the type sends no such line.
+ */
+char *credential_line(const CredentialConf *conf, const char *token);
 
 /* "user:password" in base64. New; wipe it. */
 char *credential_pair(const char *user, const char *password);

@@ -100,7 +100,7 @@ static void unlock(CredentialToken *self)
 static void enter_held(CredentialToken *self)
 {
 	drop_line(self);
-	self->line = credential_token_line(self->conf, secret_peek(self->tokens.access));
+	self->line = credential_line(self->conf, secret_peek(self->tokens.access));
 	self->state = TOKEN_HELD;
 	set_problem(self, NULL);
 	unlock(self);

@@ -60,6 +60,45 @@ const CustomOp *custom_op(const CustomApi *self, CustomOperation operation)
 }
 
 /* Who switches a disable off does not ask for a delete. */
+/* A GET asks, and changes nothing; unless it must not be sent again. */
+gboolean custom_step_writes(CustomOperation operation, const CustomStep *step)
+{
+	gboolean asks = g_str_equal(step->method, "GET") || g_str_equal(step->method, "HEAD");
+
+	return custom_operation_writes(operation) && !step->poll && !(asks && step->repeatable);
+}
+
+static void note_id(const char *name, gboolean is_needed, void *found)
+{
+	if (g_str_equal(name, "id"))
+		*(gboolean *)found = TRUE;
+}
+
+gboolean custom_step_names_id(const CustomStep *step)
+{
+	gboolean found = FALSE;
+
+	if (step->path)
+		template_names(step->path, note_id, &found);
+	if (step->query)
+		template_names(step->query, note_id, &found);
+	for (guint i = 0; step->parameters && i < step->parameters->len; i++)
+		template_names(((const CustomPair *)step->parameters->pdata[i])->value, note_id,
+			       &found);
+	if (step->body)
+		template_tree_names(step->body, note_id, &found);
+	return found;
+}
+
+const CustomStep *custom_op_main(const CustomOp *op)
+{
+	for (guint i = op->steps->len; i-- > 0;) {
+		if (custom_step_writes(op->what, op->steps->pdata[i]))
+			return op->steps->pdata[i];
+	}
+	return op->steps->len > 0 ? op->steps->pdata[op->steps->len - 1] : NULL;
+}
+
 gboolean custom_disables_by_delete(const CustomApi *self)
 {
 	return !self->operations[CUSTOM_DISABLE] && custom_op(self, CUSTOM_DELETE);
@@ -80,6 +119,17 @@ void custom_operations(const void *conf, GPtrArray *names)
 static guint if_there(const CustomApi *api, CustomOperation operation, guint caps)
 {
 	return custom_op(api, operation) ? caps : 0;
+}
+
+/* An operation that changes something more than once. */
+static guint if_in_steps(const CustomApi *api, CustomOperation operation, guint bits)
+{
+	const CustomOp *op = custom_op(api, operation);
+	guint writing = 0;
+
+	for (guint i = 0; op && i < op->steps->len; i++)
+		writing += custom_step_writes(operation, op->steps->pdata[i]);
+	return writing > 1 ? bits : 0;
 }
 
 /* One of the pair is enough where all members can be read and sent back. */
@@ -113,6 +163,8 @@ guint custom_abilities(const void *conf)
 	       if_there(api, CUSTOM_DELETE, TARGET_CAN_DELETE) |
 	       if_there(api, CUSTOM_DISABLE, TARGET_CAN_DISABLE) |
 	       (custom_disables_by_delete(api) ? TARGET_CAN_DISABLE | TARGET_DISABLE_DELETES : 0) |
+	       if_in_steps(api, CUSTOM_CREATE, TARGET_CREATES_IN_STEPS) |
+	       if_in_steps(api, CUSTOM_DISABLE, TARGET_DISABLES_IN_STEPS) |
 	       if_there(api, CUSTOM_PASSWORD, TARGET_CAN_PASSWORD) |
 	       if_there(api, CUSTOM_RESET_MAIL, TARGET_CAN_RESET_MAIL) | group_abilities(api);
 }
@@ -147,12 +199,23 @@ void custom_pair_free(void *pair_)
 	g_free(pair);
 }
 
+void custom_match_free(void *match_)
+{
+	CustomMatch *match = match_;
+
+	place_free(match->place);
+	template_free(match->value);
+	g_free(match);
+}
+
 void custom_take_free(void *take_)
 {
 	CustomTake *take = take_;
 
 	g_free(take->name);
 	place_free(take->place);
+	place_free(take->items);
+	g_clear_pointer(&take->where, g_ptr_array_unref);
 	g_free(take->header);
 	pattern_free(take->pattern);
 	g_free(take);

@@ -92,11 +92,20 @@ typedef struct {
 	GPtrArray *words, *codes; /* Place */
 } CustomErrorPlaces;
 
+/* One row of 'where': a record is meant whose value at the place has this text. */
+typedef struct {
+	Place *place;
+	Template *value; /* TEMPLATE_PLAIN */
+} CustomMatch;
+
 /* A value taken from an answer. */
 typedef struct {
-	char *name;       /* of an output; NULL otherwise */
-	Place *place;     /* in the body; or NULL */
-	char *header;     /* or of this header, in lower case; or NULL */
+	char *name;              /* of an output; NULL otherwise */
+	Place *place;            /* in the body, or in the record that was chosen; or NULL */
+	Place *items;            /* the records; or NULL: none is chosen */
+	GPtrArray *where;        /* CustomMatch, for 'items'; all must fit */
+	gboolean items_may_miss; /* nothing there is a list of none */
+	char *header;            /* or of this header, in lower case; or NULL */
 	Pattern *pattern; /* its first group, else what it matches, of the text; or NULL: all */
 } CustomTake;
 
@@ -137,19 +146,22 @@ typedef struct {
 	char *content_type;
 	char *accept; /* or NULL: by what is expected */
 	BodyKind kind, expects;
+	gboolean answer_said; /* 'expects' is no guess from 'kind' */
 	gboolean dotted;      /* names in a form */
 	TemplateTree *body;   /* or NULL: none */
 	GPtrArray *leave_out; /* target paths (char *) that are not in {resource}, {changes}, ... */
 	GPtrArray *success;   /* CustomSuccess; empty: any 2xx */
 	CustomErrorPlaces error;
-	GPtrArray *errors;   /* CustomError; of the step, then of the app */
-	GPtrArray *outputs;  /* CustomTake */
-	GPtrArray *when;     /* CustomWhen; all must hold */
-	char *foreach;       /* name of a list, or NULL */
-	guint chunk;         /* elements in one call, {items}; 1: {item} as well */
-	CustomPoll *poll;    /* or NULL */
-	gboolean repeatable; /* may be sent again when its fate is not known */
-	gboolean secret;     /* it names a password or a secret of the config */
+	GPtrArray *errors;          /* CustomError; of the step, then of the app */
+	guint own_errors;           /* how many are of the step */
+	const GPtrArray *throttled; /* Pattern, the app's; or NULL */
+	GPtrArray *outputs;         /* CustomTake */
+	GPtrArray *when;            /* CustomWhen; all must hold */
+	char *foreach;              /* name of a list, or NULL */
+	guint chunk;                /* elements in one call, {items}; 1: {item} as well */
+	CustomPoll *poll;           /* or NULL */
+	gboolean repeatable;        /* may be sent again when its fate is not known */
+	gboolean secret;            /* it names a password or a secret of the config */
 	const ConfNode *node;
 } CustomStep;
 
@@ -187,6 +199,7 @@ typedef struct {
 	guint batch;      /* MEMBER_ADD, _REMOVE: members in one request */
 	GPtrArray
 		*ids; /* CREATE, GROUP_CREATE: CustomTake, the first that finds one; may be empty */
+	guint id_steps; /* of the first steps the last answer that has an id counts; 0: the first */
 	gboolean id_by_lookup; /* else, or instead, the account is looked for after the create */
 	Place *items; /* LIST, LOOKUP, ...: the records; GET: the record; create, update: the
 			   * account as it is now, or NULL: not shown */
@@ -256,6 +269,15 @@ const char *custom_operation_name(CustomOperation operation);
 
 /* True for the operations that change something at the service. */
 gboolean custom_operation_writes(CustomOperation operation);
+
+/* True for a step of such an operation that does not merely ask. */
+gboolean custom_step_writes(CustomOperation operation, const CustomStep *step);
+
+/* True if the call of a step has {id} in it. */
+gboolean custom_step_names_id(const CustomStep *step);
+
+/* The step that is about the object itself: the last one that writes, else the last one. */
+const CustomStep *custom_op_main(const CustomOp *op);
 
 /* TargetOps.load, unload, abilities, validate, identity, operations. */
 void custom_load(void *conf, const TargetLoad *with);

@@ -21,7 +21,7 @@ static void on_single(HttpRequest *request, const HttpAnswer *http, void *single
 	CustomTarget *self = single->target;
 
 	custom_reply_read(single->reply, single->step, single->op->what, FALSE,
-			  custom_is_proven(self, single->op), self->credential,
+			  custom_believes(self, single->op), self->credential,
 			  &self->conf->net.auth, http);
 	if (single->with)
 		single->with(http, single->data);

@@ -181,6 +181,7 @@ void custom_load(void *conf_, const TargetLoad *with)
 	CustomBuild self = { .conf = conf };
 	guint before = conf_problems_count(with->problems);
 
+	credential_settle(&conf->net.auth, with->group);
 	begin(&self, with);
 	self.api->removed = conf->removed;
 	read_match(&self);

@@ -217,6 +217,14 @@ void custom_conf_default_body(CustomBuild *self, const ConfNode *node, const cha
 {
 	g_autoptr(json_t) model = json_string(text);
 
+	if (step->kind == BODY_TEXT) {
+		conf_problem(
+			self->problems, CONF_PROBLEM, node,
+			"a body of content type '%s' is one text, and '%s' is an object: write "
+			"a 'body'",
+			step->content_type, text);
+		return;
+	}
 	check_writable(self, node, model, step);
 	take_tree(self, node, model, FALSE, step);
 }

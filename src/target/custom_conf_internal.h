@@ -36,7 +36,8 @@ enum {
 	CUSTOM_NAMED_DOCUMENT = 1 << 3,
 	CUSTOM_NAMED_PAGE = 1 << 4, /* number, offset or cursor */
 	CUSTOM_NAMED_SECRET = 1 << 5,
-	CUSTOM_NAMED_GROUP = 1 << 6, /* its name */
+	CUSTOM_NAMED_GROUP = 1 << 6,  /* its name */
+	CUSTOM_NAMED_MAPPED = 1 << 7, /* something of what the map says */
 };
 
 /* Where we are: what is there to be named. */
@@ -48,9 +49,10 @@ typedef struct {
 	GArray *outputs;   /* CustomOutput of the steps before */
 	gboolean foreach;
 	guint chunk;
-	gboolean each;  /* within a body that makes elements */
-	guint named;    /* CUSTOM_NAMED_*; of the operation so far */
-	guint problems; /* there were so many before it */
+	gboolean each;   /* within a body that makes elements */
+	gboolean bodied; /* a body, or none, is said by a call or by the operation */
+	guint named;     /* CUSTOM_NAMED_*; of the operation so far */
+	guint problems;  /* there were so many before it */
 } CustomAt;
 
 typedef struct {
@@ -190,6 +192,7 @@ typedef struct {
 	const char *method;       /* of the first one where it says none; NULL: by its body */
 	const char *default_body; /* of the first one with a method that takes one; or NULL */
 	gboolean writes;          /* the operation changes something */
+	gboolean makes;           /* done twice it would make two */
 } CustomStepRole;
 
 CustomStep *custom_conf_step(CustomBuild *self, const ConfNode *node, const CustomStepConf *conf,
@@ -230,5 +233,6 @@ void custom_api_free(CustomApi *self);
 void custom_op_free(void *op);
 void custom_step_free(void *step);
 void custom_pair_free(void *pair);
+void custom_match_free(void *match);
 void custom_take_free(void *take);
 void custom_error_places_clear(CustomErrorPlaces *self);

@@ -152,7 +152,8 @@ static void read_steps(CustomBuild *self, const ConfNode *node, const OpConf *co
 {
 	CustomStepRole role = { .method = kinds[op->what].method,
 				.default_body = default_body(op->what, conf),
-				.writes = custom_operation_writes(op->what) };
+				.writes = custom_operation_writes(op->what),
+				.makes = makes(op->what) };
 
 	if (!conf_is_list(conf->steps) || conf_length(conf->steps) == 0)
 		conf_problem(self->problems, CONF_PROBLEM, conf->steps,
@@ -173,7 +174,8 @@ static void read_only_step(CustomBuild *self, const ConfNode *node, const Custom
 {
 	const CustomStepRole role = { .method = kinds[op->what].method,
 				      .default_body = default_body(op->what, conf),
-				      .writes = custom_operation_writes(op->what) };
+				      .writes = custom_operation_writes(op->what),
+				      .makes = makes(op->what) };
 
 	/* Where an operation is switched off, what it would be may be unknown. */
 	if (op->off && !step->url && !step->follow)
@@ -182,6 +184,20 @@ static void read_only_step(CustomBuild *self, const ConfNode *node, const Custom
 }
 
 /* Whether it says enough ----------------------------------------------------------------------- */
+
+/* With a method that has no usual body, all that is mapped would get lost without a word. */
+static void check_mapped(const CustomBuild *self, const ConfNode *node, const CustomOp *op)
+{
+	if ((op->what != CUSTOM_CREATE && op->what != CUSTOM_UPDATE) || self->at.bodied ||
+	    (self->at.named & CUSTOM_NAMED_MAPPED))
+		return;
+	conf_problem(
+		self->problems, CONF_PROBLEM, node,
+		"operation '%s' sends nothing of what the map says: without 'body', only "
+		"POST, PUT and PATCH have one\nchoose one of these methods, write a 'body', or "
+		"name values in the url or the query: {resource.PATH}",
+		custom_operation_name(op->what));
+}
 
 static void check_enough(const CustomBuild *self, const ConfNode *node, const CustomOp *op)
 {
@@ -194,6 +210,7 @@ static void check_enough(const CustomBuild *self, const ConfNode *node, const Cu
 	if (kind->needs && !(self->at.named & kind->needs))
 		conf_problem(self->problems, CONF_PROBLEM, node, "operation '%s' does not say %s",
 			     name, kind->missing);
+	check_mapped(self, node, op);
 	if ((kind->needs & (CUSTOM_NAMED_MEMBER | CUSTOM_NAMED_PASSWORD)) &&
 	    !(self->at.named & CUSTOM_NAMED_WHOM))
 		conf_problem(self->problems, CONF_PROBLEM, node,
@@ -224,7 +241,7 @@ static void check_walked(const CustomBuild *self, const CustomOp *op)
 
 static void set_digest(CustomOp *op)
 {
-	const CustomStep *step = op->steps->len > 0 ? op->steps->pdata[0] : NULL;
+	const CustomStep *step = custom_op_main(op);
 
 	/* Whatever the method: where a PUT found an account, a DELETE is at the right place too. */
 	op->digest = digest_strings(step && step->path ? template_text(step->path) : "",
@@ -253,6 +270,30 @@ static void set_ids(CustomBuild *self, const OpConf *conf, CustomOp *op)
 	op->id_by_lookup = conf->id ? FALSE : self->id_by_lookup;
 	op->ids = conf->id ? custom_conf_ids(self, conf->id, &op->id_by_lookup)
 			   : g_ptr_array_ref(self->ids);
+}
+
+/*
+ * Where nothing is said of the id, each answer before {id} is needed may have it, and the last one
+ * counts. An answer that gives something else as well may be of a job: that has to be said.
+ */
+static void check_usual_id(const CustomBuild *self, const OpConf *conf, CustomOp *op)
+{
+	guint n = 0;
+
+	if (!makes(op->what) || conf->id || self->conf->id)
+		return;
+	while (n < op->steps->len && !custom_step_names_id(op->steps->pdata[n]))
+		n++;
+	op->id_steps = n;
+	for (guint i = 0; i + 1 < n; i++) {
+		const CustomStep *step = op->steps->pdata[i];
+		if (step->poll || step->outputs->len > 0)
+			conf_problem(self->problems, CONF_PROBLEM, op->node,
+				     "operation '%s' has to say where the id is: several answers "
+				     "may have one at \"id\"\nset 'id', such as { path = "
+				     "\"user.id\"; }",
+				     custom_operation_name(op->what));
+	}
 }
 
 static void copy(CustomBuild *self, const ConfNode *node, const OpConf *conf, CustomOp *op)
@@ -294,6 +335,7 @@ static CustomOp *compile(CustomBuild *self, CustomOperation what, const ConfNode
 		read_only_step(self, node, &step, &conf, op);
 	custom_conf_pages(self, conf.pages, op);
 	set_ids(self, &conf, op);
+	check_usual_id(self, &conf, op);
 	op->reads_first = (self->at.named & CUSTOM_NAMED_DOCUMENT) != 0;
 	check_enough(self, node, op);
 	check_walked(self, op);

@@ -86,15 +86,26 @@ gboolean custom_conf_is_of_bodies(const char *method)
 	       strcmp(method, "PATCH") == 0;
 }
 
-/* A call whose fate is not known is sent again only where that does no harm. */
+/*
+ * A call whose fate is not known is sent again only where that does no harm. Of a create nobody
+ * knows: many a service makes one more with each PUT, or even with a GET.
+ */
+static gboolean is_harmless(const char *method, const CustomStepRole *role)
+{
+	if (!role->writes || strcmp(method, "HEAD") == 0)
+		return TRUE;
+	if (role->makes)
+		return strcmp(method, "GET") == 0 && role->position > 0;
+	return strcmp(method, "POST") != 0 && strcmp(method, "PATCH") != 0;
+}
+
 static gboolean is_repeatable(const CustomBuild *self, const CustomStepConf *conf,
 			      const CustomStep *step, const CustomStepRole *role)
 {
 	gboolean truth;
 
 	if (!conf->repeat)
-		return !role->writes ||
-		       (strcmp(step->method, "POST") != 0 && strcmp(step->method, "PATCH") != 0);
+		return is_harmless(step->method, role);
 	if (conf_boolean(conf->repeat, &truth))
 		return truth;
 	conf_problem(self->problems, CONF_PROBLEM, conf->repeat,
@@ -149,6 +160,7 @@ static void set_kinds(CustomBuild *self, const ConfNode *node, const CustomStepC
 	step->kind = conf->content_type ? custom_conf_kind(self, node, conf->content_type)
 					: self->kind;
 	step->expects = conf->answer > 0 ? (BodyKind)(conf->answer - 1) : step->kind;
+	step->answer_said = conf->answer > 0;
 	step->dotted = conf->form == 1;
 }
 
@@ -162,6 +174,8 @@ static void set_answers(CustomBuild *self, const CustomStepConf *conf, CustomSte
 		step->error = (CustomErrorPlaces){ .words = g_ptr_array_ref(self->error.words),
 						   .codes = g_ptr_array_ref(self->error.codes) };
 	step->errors = custom_conf_errors(self, conf->errors, self->errors);
+	step->own_errors = step->errors->len - self->errors->len;
+	step->throttled = self->api->throttled;
 	step->outputs = custom_conf_outputs(self, conf->outputs);
 	step->poll = custom_conf_poll(self, conf->poll);
 }
@@ -198,10 +212,14 @@ static void set_leave_out(CustomBuild *self, const ConfNode *node, const CustomS
 static void set_body(CustomBuild *self, const ConfNode *node, const CustomStepConf *conf,
 		     const CustomStepRole *role, CustomStep *step)
 {
+	gboolean is_usual = !conf->body && role->default_body &&
+			    custom_conf_is_of_bodies(step->method);
+
 	if (conf->body)
 		custom_conf_body(self, conf->body, step);
-	else if (role->default_body && custom_conf_is_of_bodies(step->method))
+	if (is_usual)
 		custom_conf_default_body(self, node, role->default_body, step);
+	self->at.bodied |= conf->body || is_usual;
 }
 
 CustomStep *custom_conf_step(CustomBuild *self, const ConfNode *node, const CustomStepConf *conf,

@@ -4,6 +4,8 @@
  *
  *	id      = ( { path = "data.id"; }, { header = "Location"; }, { lookup = true; } );
  *	outputs = ( { name = "job"; path = "async_job_id"; } );
+ *	outputs = ( { name = "membership"; items = "entries"; path = "id";
+ *	              where = { path = "group.id"; value = "{id}"; }; } );
  *	poll    = { path = "state"; done = [ "complete" ]; failed = [ "failed" ]; };
  */
 #include <string.h>
@@ -13,13 +15,18 @@
 /* What is taken -------------------------------------------------------------------------------- */
 
 typedef struct {
-	char *name, *path, *header, *pattern;
-	gboolean lookup;
+	char *name, *path, *header, *pattern, *items;
+	const ConfNode *where;
+	gboolean items_may_miss, lookup;
 } TakeConf;
 
 static const Option take_options[] = { OPTION(STRING, TakeConf, path, "path", 0),
 				       OPTION(STRING, TakeConf, header, "header", 0),
 				       OPTION(STRING, TakeConf, pattern, "pattern", 0),
+				       OPTION(STRING, TakeConf, items, "items", 0),
+				       OPTION(BOOL, TakeConf, items_may_miss, "items_may_miss", 0,
+					      .fallback = "false"),
+				       OPTION(NODE, TakeConf, where, "where", 0),
 				       OPTION_END };
 
 static const Option output_options[] = { OPTION(STRING, TakeConf, name, "name", OPTION_REQUIRED),
@@ -29,7 +36,59 @@ static const Option id_options[] = {
 	OPTION(BOOL, TakeConf, lookup, "lookup", 0, .fallback = "false"), OPTION_END
 };
 
-static CustomTake *take(const CustomBuild *self, const ConfNode *node, const TakeConf *conf)
+/* By which value a record is chosen. */
+typedef struct {
+	char *path;
+	const ConfNode *value;
+} WhereConf;
+
+static const Option where_options[] = { OPTION(STRING, WhereConf, path, "path", OPTION_REQUIRED),
+					OPTION(NODE, WhereConf, value, "value", OPTION_REQUIRED),
+					OPTION_END };
+
+static CustomMatch *match_of(CustomBuild *self, const ConfNode *node)
+{
+	CustomMatch *match = g_new0(CustomMatch, 1);
+	WhereConf conf = { 0 };
+	g_autofree char *text = NULL;
+
+	conf_fill(node, &(OptionSet){ where_options, &conf }, 1, NULL, self->problems);
+	match->place = custom_conf_place(self, node, "path", conf.path);
+	text = conf.value ? custom_conf_scalar(conf.value) : NULL;
+	if (text)
+		match->value = custom_conf_template(self, conf.value, text, TEMPLATE_PLAIN);
+	else if (conf.value)
+		conf_problem(self->problems, CONF_PROBLEM, conf.value,
+			     "'value' needs a text, a number, true or false");
+	option_clear(where_options, &conf);
+	return match;
+}
+
+/* A record of a list: from which one, and by what. */
+static void set_choice(CustomBuild *self, const ConfNode *node, const TakeConf *conf,
+		       CustomTake *result)
+{
+	result->items = custom_conf_place(self, node, "items", conf->items);
+	result->items_may_miss = conf->items_may_miss;
+	result->where = g_ptr_array_new_with_free_func(custom_match_free);
+	for (guint i = 0; i < custom_conf_groups(conf->where); i++)
+		g_ptr_array_add(result->where, match_of(self, custom_conf_group(conf->where, i)));
+	if (conf->items && !conf->path)
+		conf_problem(self->problems, CONF_PROBLEM, custom_conf_at(node, "items"),
+			     "'items' is without effect: where the value is found in a record is "
+			     "said by 'path'");
+	if (conf->items && result->where->len == 0)
+		conf_problem(self->problems, CONF_PROBLEM, custom_conf_at(node, "items"),
+			     "which of these records is meant is not said: set 'where'");
+	if (conf->where && !conf->items)
+		conf_problem(self->problems, CONF_PROBLEM, conf->where,
+			     "where the records are that it chooses from is not said: set 'items'");
+	if (conf->items_may_miss && !conf->items)
+		conf_problem(self->problems, CONF_PROBLEM, custom_conf_at(node, "items_may_miss"),
+			     "'items_may_miss' is without effect: it is for 'items'");
+}
+
+static CustomTake *take(CustomBuild *self, const ConfNode *node, const TakeConf *conf)
 {
 	CustomTake *result = g_new0(CustomTake, 1);
 
@@ -43,13 +102,16 @@ static CustomTake *take(const CustomBuild *self, const ConfNode *node, const Tak
 	result->place = custom_conf_place(self, node, "path", conf->path);
 	result->header = conf->header ? g_ascii_strdown(conf->header, -1) : NULL;
 	result->pattern = custom_conf_pattern(self, node, "pattern", conf->pattern);
+	set_choice(self, node, conf, result);
 	return result;
 }
 
 GPtrArray *custom_conf_ids(CustomBuild *self, const ConfNode *node, gboolean *by_lookup)
 {
 	GPtrArray *takes = g_ptr_array_new_with_free_func(custom_take_free);
+	const gboolean id_known = self->at.id_known;
 
+	self->at.id_known = FALSE; /* nothing is chosen by what is being looked for */
 	for (guint i = 0; i < custom_conf_groups(node); i++) {
 		const ConfNode *element = custom_conf_group(node, i);
 		TakeConf conf = { 0 };
@@ -67,6 +129,7 @@ GPtrArray *custom_conf_ids(CustomBuild *self, const ConfNode *node, gboolean *by
 		*by_lookup |= conf.lookup;
 		option_clear(take_options, &conf);
 	}
+	self->at.id_known = id_known;
 	return takes;
 }
 

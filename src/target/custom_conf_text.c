@@ -137,11 +137,27 @@ static gboolean is_token(const char *text)
 	return *text != '\0';
 }
 
+/* Whether it is the header that carries the credential. */
+static gboolean is_credential_header(const CustomBuild *self, const char *name)
+{
+	const CredentialConf *auth = &self->conf->net.auth;
+
+	return auth->type != CREDENTIAL_NONE && auth->type != CREDENTIAL_QUERY &&
+	       g_ascii_strcasecmp(name, auth->header ? auth->header : "Authorization") == 0;
+}
+
 static gboolean may_be_header(const CustomBuild *self, const ConfNode *node, const char *name)
 {
 	if (!is_token(name)) {
 		conf_problem(self->problems, CONF_PROBLEM, node,
 			     "'%s' cannot be the name of a header", name);
+		return FALSE;
+	}
+	if (is_credential_header(self, name)) {
+		conf_problem(
+			self->problems, CONF_PROBLEM, node,
+			"the header '%s' cannot be set here: 'auth' sends the credential in it",
+			name);
 		return FALSE;
 	}
 	for (gsize i = 0; i < G_N_ELEMENTS(taken_headers); i++) {

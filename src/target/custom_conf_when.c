@@ -5,8 +5,9 @@
  *	when = "not step.job";                      not there
  *	when = [ "step.state = done", "changes.email" ];    all of them
  *
- * A step that is never sent is a mistake that nobody notices: what contradicts itself, and what
- * compares a parameter with a value that it cannot have, is refused.
+ * A step that is never sent is a mistake that nobody notices: what contradicts itself, what
+ * compares a parameter with a value that it cannot have, and what is written as in a programming
+ * language ("==", "!=", quotes) is refused.
  */
 #include <string.h>
 
@@ -51,6 +52,45 @@ static gboolean is_allowed(const json_t *choices, const char *text)
 	return FALSE;
 }
 
+static gboolean is_quoted(const char *text)
+{
+	gsize length = strlen(text);
+
+	return length >= 2 && strchr("'\"", *text) && text[length - 1] == *text;
+}
+
+/* Written as elsewhere: it would be compared with "= done", or a name that ends in "!". */
+static const char *slip_of(const CustomWhen *when)
+{
+	gsize length = strlen(when->name);
+
+	if (length > 0 && strchr("!<>", when->name[length - 1]))
+		return "that something is not so is said by \"not\": \"not step.state = done\"; "
+		       "nothing else is compared";
+	if (*when->name == '!' || (strchr(when->name, ' ') && !strchr(when->name, '\'')))
+		return "write \"step.state\", \"not step.state\", \"step.state = done\" or "
+		       "\"not step.state = done\"";
+	if (!when->text)
+		return NULL;
+	if (*when->text == '=')
+		return "write one '='";
+	if (*when->text == '\0')
+		return "the value behind '=' is missing; that nothing is there is said by \"not "
+		       "step.state\"";
+	return is_quoted(when->text) ? "the value stands there without quotes" : NULL;
+}
+
+static gboolean is_well_written(const CustomBuild *self, const ConfNode *node, const char *text,
+				const CustomWhen *when)
+{
+	const char *slip = slip_of(when);
+
+	if (slip)
+		conf_problem(self->problems, CONF_PROBLEM, node, "'%s' is no condition\n%s", text,
+			     slip);
+	return !slip;
+}
+
 /* A parameter is the same at each run: another value must at least be possible. */
 static void check_parameter(const CustomBuild *self, const ConfNode *node, const CustomWhen *when)
 {
@@ -83,6 +123,10 @@ GPtrArray *custom_conf_when(CustomBuild *self, const ConfNode *node, const GPtrA
 	for (guint i = 0; i < texts->len; i++) {
 		CustomWhen *when = parse(texts->pdata[i]);
 		const ConfNode *at = conf_is_list(node) ? conf_element(node, i) : node;
+		if (!is_well_written(self, at, texts->pdata[i], when)) {
+			when_free(when);
+			continue;
+		}
 		custom_conf_name(self, at, when->name, TRUE);
 		if (g_str_has_prefix(when->name, "parameter."))
 			check_parameter(self, at, when);

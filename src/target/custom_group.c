@@ -10,7 +10,8 @@
  *
  * A 404 to members may mean the group or somebody in it. A group that is taken for gone is made
  * anew, so it is looked for before that is said: by whatever reads it, or its members, or lists all
- * groups. Where nothing does, the request is refused.
+ * groups. Where nothing does, the request is refused. Of several members in one request the one who
+ * is refused is then singled out (custom_portion.c).
  */
 #include <string.h>
 
@@ -164,7 +165,9 @@ static void on_looked(CustomTarget *self, const CustomStrollEnd *end, void *look
 	/* What was answered is about somebody in the group, unless it is gone itself. */
 	if (is_there || !is_gone)
 		reply.outcome = TARGET_REJECTED;
-	custom_job_finish(job, &reply, to);
+	job->is_seen = is_there;
+	if (!custom_portion_continues(self, job, &reply))
+		custom_job_finish(job, &reply, to);
 	custom_reply_clear(&reply);
 }
 
@@ -196,13 +199,9 @@ static gboolean looks(CustomTarget *self, CustomJob *job, guint reader)
 	return TRUE;
 }
 
-gboolean custom_group_continues(CustomTarget *self, CustomJob *job, CustomReply *reply)
+/* TRUE: whether the 404 is about the group is found out. */
+static gboolean looks_for_group(CustomTarget *self, CustomJob *job, CustomReply *reply)
 {
-	TargetVerb verb = job->request->verb;
-
-	if ((verb != TARGET_MEMBERS_ADD && verb != TARGET_MEMBERS_REMOVE) ||
-	    reply->outcome != TARGET_ABSENT)
-		return FALSE;
 	custom_reply_clear(&job->held);
 	job->held = *reply;
 	*reply = (CustomReply){ 0 };
@@ -213,4 +212,17 @@ gboolean custom_group_continues(CustomTarget *self, CustomJob *job, CustomReply 
 	custom_reply_turn(reply, TARGET_REJECTED,
 			  "the group or somebody in it is not there, and nothing shows which");
 	return FALSE;
+}
+
+gboolean custom_group_continues(CustomTarget *self, CustomJob *job, CustomReply *reply)
+{
+	TargetVerb verb = job->request->verb;
+
+	if (verb != TARGET_MEMBERS_ADD && verb != TARGET_MEMBERS_REMOVE)
+		return FALSE;
+	if (reply->outcome == TARGET_ABSENT && job->is_seen)
+		reply->outcome = TARGET_REJECTED;
+	if (reply->outcome == TARGET_ABSENT && looks_for_group(self, job, reply))
+		return TRUE;
+	return custom_portion_continues(self, job, reply);
 }

@@ -8,8 +8,10 @@
  *	custom_scope.c     what the names in templates stand for (pure)
  *	custom_request.c   a step and its values as a request (pure)
  *	custom_verdict.c   what an answer means (pure)
+ *	custom_whole.c     what several steps come to (pure)
  *	custom_success.c   whether it is a success (pure)
  *	custom_text.c      values of an answer as texts (pure)
+ *	custom_take.c      ids and outputs taken from an answer (pure)
  *	custom_poll.c      work that the service does later
  *	custom_shown.c     an account, a group as the service shows it, for the caller (pure)
  *	custom_pages.c     the pages of a listing (pure)
@@ -18,8 +20,10 @@
  *	custom_stroll.c    such a walk beside the other requests
  *	custom_list.c      such a walk, waited for
  *	custom_seek.c      looking somebody up in a listing, many at once
+ *	custom_doubt.c     whether a 404 may be believed
  *	custom_group.c     groups: which operation a verb is
  *	custom_member.c    their members, where all are sent at once
+ *	custom_portion.c   members of one request in portions: one of many is refused
  *	custom_memory.c    which addresses have proved good, from run to run (pure)
  *	custom_meaning.c   what a verb comes to there, in sentences (pure)
  *	custom_render.c    what would be sent, without sending
@@ -94,6 +98,7 @@ char *custom_same_origin(const char *origin, const char *address, GError **error
 typedef struct {
 	TargetOutcome outcome;
 	CustomClass class;
+	gboolean by_own_row; /* of the step, not of the app */
 	int status;
 	json_t *body;      /* as a tree, or NULL */
 	char *detail;      /* sentence, or NULL */
@@ -112,11 +117,15 @@ void custom_reply_read(CustomReply *self, const CustomStep *step, CustomOperatio
 		       gboolean writes, gboolean is_proven, const Credential *credential,
 		       const CredentialConf *auth, const HttpAnswer *answer);
 
+/* A 404 (410) that no row of 'errors' speaks of. */
+gboolean custom_reply_is_unclear(const CustomReply *self);
+
 typedef enum {
-	CUSTOM_SUCCESS_HOLDS,
+	CUSTOM_SUCCESS_HOLDS,  /* a rule read a value that is one */
+	CUSTOM_SUCCESS_UNSAID, /* nothing was read, and the status is good */
 	CUSTOM_SUCCESS_OTHER_STATUS,
 	CUSTOM_SUCCESS_OTHER_VALUE,
-	CUSTOM_SUCCESS_NO_VALUE,
+	CUSTOM_SUCCESS_NO_VALUE, /* nothing there, or no value but a list, an object */
 } CustomSuccessState;
 
 /* Whether an answer is one by the step's rules; *broken is the first that does not hold. */
@@ -140,14 +149,40 @@ void custom_reply_failed(CustomReply *self, const CustomStep *step, CustomOperat
 /* Text of a text, a number, a truth value; 201.0 is "201". New string; NULL: it is none. */
 char *custom_text_of(const json_t *value);
 
+/*
+ * Whether a text can be the id of something: not blank, no dots alone, no control characters, not
+ * longer than any id is, UTF-8.
+ */
+gboolean custom_is_id(const char *text);
+
 /* Whether a value is one of these texts (char *); true and false in any case. */
 gboolean custom_is_one_of(const json_t *value, const GPtrArray *texts);
 
 /* The text at the first of these places (Place) that has one, or NULL. New string. */
 char *custom_first_text(const GPtrArray *places, const json_t *body);
 
-/* What a take finds in an answer, or NULL. New string. */
-char *custom_take_text(const CustomTake *take, const json_t *body, const HttpAnswer *answer);
+/* Whether a value has this text; true and false in any case. */
+gboolean custom_is_text(const json_t *value, const char *text);
+
+/* ---- what is taken from an answer ---- */
+
+/*
+ * The records at a place, which may be a list or one; of a place that is NULL, the body itself. New
+ * array; NULL: nothing is there.
+ */
+json_t *custom_records_at(const Place *items, const json_t *body);
+
+/* The id that a take finds in an answer; NULL: none, or what cannot be one. New string. */
+char *custom_take_text(const CustomTake *take, const json_t *body, const HttpAnswer *answer,
+		       const CustomScope *scope);
+
+/*
+ * Adds to 'outputs' what these takes (CustomTake) find, with its type. NULL, or why the answer
+ * cannot be believed (new string): it does not prove whether the record that is meant is in its
+ * list.
+ */
+char *custom_take_outputs(const GPtrArray *takes, const json_t *body, const HttpAnswer *answer,
+			  const CustomScope *scope, json_t *outputs);
 
 /* ---- what is shown ---- */
 
@@ -157,6 +192,9 @@ char *custom_take_text(const CustomTake *take, const json_t *body, const HttpAns
  * record, or has no id. New reference.
  */
 json_t *custom_shown(const CustomShape *shape, const json_t *record, int active);
+
+/* What a record says itself: 1 active, 0 not, -1 nothing that is known. */
+int custom_shown_word(const CustomShape *shape, const json_t *record);
 
 /* ---- listings ---- */
 
@@ -181,6 +219,9 @@ gboolean custom_walk_take(CustomWalk *self, const CustomReply *reply, const Http
 /* The record that is being told of, as the service shows it; for 'fn'. Borrowed. */
 const json_t *custom_walk_record(const CustomWalk *self);
 
+/* Whether it is active is only what its listing says of all: others may contradict; for 'fn'. */
+gboolean custom_walk_is_by_listing(const CustomWalk *self);
+
 /* Whether all was seen; *why says why not (new string, or NULL). */
 gboolean custom_walk_is_complete(const CustomWalk *self, char **why);
 
@@ -191,6 +232,13 @@ TargetOutcome custom_walk_trouble(const CustomWalk *self);
 
 typedef struct CustomJob CustomJob;
 typedef struct CustomSeek CustomSeek;
+
+/* The question whether this API answers at all, put once in a session if need be. */
+typedef enum {
+	CUSTOM_NOT_ASKED,
+	CUSTOM_ASKING,
+	CUSTOM_ASKED,
+} CustomAsked;
 
 typedef struct {
 	Target base;
@@ -206,7 +254,12 @@ typedef struct {
 	CustomSeek *seek; /* who is looked for in a listing, or NULL */
 	json_t *proven;   /* digests of operations that answered well: { digest: true } */
 	gboolean proved;  /* one more during this run */
-	guint64 finished; /* jobs so far */
+	gboolean good;    /* something answered well in this session */
+	CustomAsked asked;
+	char *silence;           /* why nothing of the API is believed to answer; or NULL */
+	TargetOutcome silent_as; /* what a 404 comes to then */
+	GQueue doubted;          /* CustomJob that wait for the answer; 'held' is a 404 */
+	guint64 finished;        /* jobs so far */
 } CustomTarget;
 
 typedef struct {
@@ -228,10 +281,13 @@ typedef void (*CustomSoughtFn)(CustomTarget *self, CustomJob *job, CustomReply *
 /* A verb of a caller on its way; custom_job.c. */
 struct CustomJob {
 	TargetRequest *request;
+	TargetRequest
+		part; /* what goes into the call: the request, with the members of a portion */
 	const CustomOp *op;   /* what is done now; may be a GET before the operation itself */
 	const CustomOp *then; /* the operation that follows, or NULL */
 	guint step;           /* position in op->steps */
 	guint at;             /* foreach: elements done */
+	guint chunk;          /* foreach: elements in one call, where that is fewer; or 0 */
 	json_t *list;         /* foreach: the whole list, or NULL */
 	json_t *items;        /* the portion under way */
 	json_t *outputs;
@@ -242,10 +298,17 @@ struct CustomJob {
 	gint64 due_us, deadline_us; /* monotonic; of a poll, or 0 */
 	guint wrote;       /* writing steps that were done: "not done" is no answer for the whole */
 	gboolean doubtful; /* a writing step was perhaps done */
+	gboolean lingers;  /* TargetAnswer.lingers, if nobody knows */
 	gboolean failed;   /* the service says so of the work that the one writing step began */
 	guint calls, retries;
 	json_t *record;   /* that the last answer shows, or NULL */
 	const char *note; /* what the caller is told beside OK; constant, or NULL */
+	guint first;      /* of the members; the ones before are through */
+	guint portion;    /* members in one operation; 0: all */
+	json_t *refused;  /* ids of members, as the names of an object, or NULL */
+	char *problem;    /* what was said of the first of these, or NULL */
+	gboolean is_seen; /* the group was found when a 404 spoke of somebody */
+	gboolean unasked; /* TargetAnswer.unasked */
 	CustomReply held; /* answered without the wire */
 
 	/* Looked for in a listing: by this value, else by the request's of a LOOKUP, else by id. */
@@ -265,11 +328,20 @@ void custom_verb_start(CustomTarget *self, TargetRequest *request);
  */
 gboolean custom_verb_continues(CustomTarget *self, CustomJob *job, CustomReply *reply);
 
+/* Has the account read in the listing, then what follows a read. FALSE: there is no listing. */
+gboolean custom_verb_reads_list(CustomTarget *self, CustomJob *job);
+
 /* TRUE: the account that was made is looked for first, as the next step names its id. */
 gboolean custom_verb_needs_id(CustomTarget *self, CustomJob *job);
 
 /* What the last answer shows of the account, for the caller; the reply may turn. New, or NULL. */
 json_t *custom_verb_shows(const CustomTarget *self, const CustomJob *job, CustomReply *reply);
+
+/*
+ * An account that was made, as far as the answer shows it: one that has none of the keys that were
+ * sent is somebody else's, and nobody knows what was made.
+ */
+void custom_verb_check_made(const CustomTarget *self, CustomJob *job, CustomReply *reply);
 
 /* Why a verb has no operation: that it is switched off, or missing. New string. */
 char *custom_verb_lacks(const CustomApi *api, CustomOperation operation);
@@ -277,8 +349,48 @@ char *custom_verb_lacks(const CustomApi *api, CustomOperation operation);
 /* The operation of a verb about an account, or NULL: there is none. */
 const CustomOp *custom_verb_op(const CustomApi *api, TargetVerb verb);
 
+/* ---- several steps as a whole ---- */
+
+/* What the answer to the last request comes to, behind what was done before. */
+TargetOutcome custom_whole_outcome(const CustomJob *job, TargetOutcome last);
+
+/* TargetAnswer.unfinished: what of a create failed behind the account. New string, or NULL. */
+char *custom_whole_unfinished(const CustomJob *job, const CustomReply *last);
+
+/* TargetAnswer.lingers, of a create of which nobody knows. */
+gboolean custom_whole_lingers(const CustomJob *job, const CustomReply *last);
+
+/* A 404 to a step that is not the one about the account: the reply turns. */
+void custom_whole_judge_404(const CustomJob *job, const CustomScope *scope, CustomReply *reply);
+
+/* ---- the next step ---- */
+
 /* Sends the step of a job, once more. */
 void custom_job_send(CustomTarget *self, CustomJob *job);
+
+/* From its operation's first step, with nothing that an earlier pass found. */
+void custom_job_rewind(CustomJob *job);
+
+/* Behind the portion of a foreach that is through; the step too, if it was the last one. */
+void custom_job_next_portion(CustomJob *job, const CustomStep *step);
+
+/* The members of a request that come now, into the job's 'part'. */
+void custom_portion_begin(CustomJob *job);
+
+/*
+ * To be asked of an answer that is good. TRUE: it may be about one of several members; fewer are
+ * sent. FALSE: it is believed, or has turned.
+ */
+gboolean custom_portion_doubts(CustomTarget *self, CustomJob *job, CustomReply *reply);
+
+/*
+ * The operation is over, or refused. TRUE: more members are sent, or fewer again. FALSE: the reply,
+ * which may have turned, is the answer.
+ */
+gboolean custom_portion_continues(CustomTarget *self, CustomJob *job, CustomReply *reply);
+
+/* Ids of the members who are done although the request as a whole is refused. New array. */
+json_t *custom_portion_done(const CustomJob *job);
 
 /* Has a job wait for the next poll. FALSE: it has taken too long. */
 gboolean custom_poll_waits(CustomTarget *self, CustomJob *job, const CustomPoll *poll);
@@ -300,6 +412,16 @@ void custom_job_go(CustomTarget *self, CustomJob *job);
 /* Has a job answered by the next step. 'detail' is a format, or NULL. */
 void custom_job_answer(CustomTarget *self, CustomJob *job, TargetOutcome outcome,
 		       const char *detail, ...) G_GNUC_PRINTF(4, 5);
+
+/* The reply is the answer, unless a verb of a group goes on with it. */
+void custom_job_end(CustomTarget *self, CustomJob *job, CustomReply *reply,
+		    const CustomDelivery *to);
+
+/*
+ * To be asked of an answer that is not good. TRUE: it is a 404, and whether that may be believed is
+ * found out first; the reply is empty then. FALSE: it is the answer; it may have turned.
+ */
+gboolean custom_job_doubts(CustomTarget *self, CustomJob *job, CustomReply *reply);
 
 /* Answers the caller and frees the job; documents and id from the reply. */
 void custom_job_finish(CustomJob *job, CustomReply *reply, const CustomDelivery *to);
@@ -367,7 +489,12 @@ void custom_call_and_wait(CustomTarget *self, HttpRequest *request, const Custom
 /* ---- what was proved, what a verb means ---- */
 
 gboolean custom_is_proven(const CustomTarget *self, const CustomOp *op);
-void custom_prove(CustomTarget *self, const CustomOp *op);
+
+/* Proven, and something of the API has answered well in this session: a 404 is believed. */
+gboolean custom_believes(const CustomTarget *self, const CustomOp *op);
+
+/* An answer was good; only a status of success proves anything. */
+void custom_prove(CustomTarget *self, const CustomOp *op, int status);
 
 /* Begins with what an earlier run remembered; 'memory' may be anything. */
 void custom_recall(CustomTarget *self, const json_t *memory);

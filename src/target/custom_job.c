@@ -9,16 +9,7 @@
  *	          |                   '--not good----------------------------------> the answer
  *	          '--the next operation (an update behind what it reads): custom_verb.c
  *
- * Several steps may be half done. "Not done" holds for the last request alone; what it comes to
- * for the whole, once a writing step before it was done or any may have been:
- *
- *	                 REJECTED LATER DOWN     EXISTS STALE ABSENT
- *	creates          UNKNOWN                 UNKNOWN            looked up, and linked
- *	MEMBERS_*        as it is, unless lost   as it is           doing it again does no harm
- *	all others       UNKNOWN                 as it is           read again, and compared
- *
- * One exception: the service itself says of the work that the only writing step began that it has
- * failed. That is a refusal.
+ * Several steps may be half done: what that comes to for the whole is custom_whole.c's to say.
  *
  * A step is written once: what may be sent again without harm, the HTTP engine has sent again.
  */
@@ -29,12 +20,15 @@
 #include "base/json.h"
 #include "custom_internal.h"
 
+#define PORTIONS_MAX 1000
+
 CustomJob *custom_job_new(TargetRequest *request)
 {
 	CustomJob *job = g_new0(CustomJob, 1);
 	g_autofree char *uuid = g_uuid_string_random();
 
 	job->request = request;
+	custom_portion_begin(job);
 	job->outputs = json_object();
 	g_strlcpy(job->uuid, uuid, sizeof(job->uuid));
 	return job;
@@ -51,6 +45,8 @@ void custom_job_free(void *job_)
 	json_decref(job->document);
 	json_decref(job->members);
 	json_decref(job->record);
+	json_decref(job->refused);
+	g_free(job->problem);
 	g_free(job->id);
 	g_free(job->seek_path);
 	g_free(job->seek_value);
@@ -64,7 +60,7 @@ CustomScope custom_job_scope(const CustomTarget *self, const CustomJob *job)
 			      .base_path = self->base_path,
 			      .net = &self->conf->net,
 			      .credential = self->credential,
-			      .request = job->request,
+			      .request = &job->part,
 			      .id = job->id,
 			      .document = job->document,
 			      .outputs = job->outputs,
@@ -93,26 +89,6 @@ void custom_job_answer(CustomTarget *self, CustomJob *job, TargetOutcome outcome
 	g_queue_push_tail(&self->answered, job);
 }
 
-static gboolean denies(TargetOutcome outcome)
-{
-	return outcome == TARGET_REJECTED || outcome == TARGET_LATER || outcome == TARGET_DOWN;
-}
-
-static TargetOutcome outcome_of_all(const CustomJob *job, TargetOutcome last)
-{
-	TargetVerb verb = job->request->verb;
-	gboolean of_members = verb == TARGET_MEMBERS_ADD || verb == TARGET_MEMBERS_REMOVE;
-	gboolean creates = verb == TARGET_CREATE || verb == TARGET_GROUP_CREATE;
-
-	if (job->failed && job->wrote <= 1 && !job->doubtful)
-		return last;
-	if (creates && job->wrote > 0 && last != TARGET_OK)
-		return TARGET_UNKNOWN;
-	if (denies(last) && (job->doubtful || (job->wrote > 0 && !of_members)))
-		return TARGET_UNKNOWN;
-	return last;
-}
-
 static void check_id(const CustomJob *job, CustomReply *reply)
 {
 	TargetVerb verb = job->request->verb;
@@ -134,22 +110,29 @@ static void check_id(const CustomJob *job, CustomReply *reply)
 void custom_job_finish(CustomJob *job, CustomReply *reply, const CustomDelivery *to)
 {
 	g_autoptr(json_t) documents = NULL;
+	g_autoptr(json_t) done = custom_portion_done(job);
 
 	check_id(job, reply);
+	custom_verb_check_made(to->target, job, reply);
 	if (reply->outcome == TARGET_OK)
 		documents = reply->documents ? json_incref(reply->documents)
 					     : custom_verb_shows(to->target, job, reply);
 	const char *note = reply->outcome == TARGET_OK ? job->note : NULL;
+	g_autofree char *unfinished = custom_whole_unfinished(job, reply);
 	TargetAnswer answer = {
-		.outcome = outcome_of_all(job, reply->outcome),
+		.outcome = custom_whole_outcome(job, reply->outcome),
+		.unfinished = unfinished,
 		.id = job->id,
 		.documents = documents,
+		.members_done = json_array_size(done) > 0 ? done : NULL,
 		.status = reply->status,
 		.detail = note ? note : reply->detail,
 		.retry_after_us = reply->retry_after_us,
 		.calls = job->calls,
 		.retries = job->retries,
+		.unasked = job->unasked,
 	};
+	answer.lingers = answer.outcome == TARGET_UNKNOWN && custom_whole_lingers(job, reply);
 	to->target->finished++;
 	to->done(job->request, &answer, to->data);
 	custom_job_free(job);
@@ -175,19 +158,28 @@ static const CustomStep *step_of(const CustomJob *job)
 	return job->step < job->op->steps->len ? job->op->steps->pdata[job->step] : NULL;
 }
 
-/* A step that asks, and changes nothing. */
-static gboolean step_writes(const CustomJob *job, const CustomStep *step)
+/* A list out of an answer is as long as the service likes; the members are those we have. */
+static gboolean is_too_long(const CustomJob *job, const CustomStep *step)
 {
-	return custom_operation_writes(job->op->what) && !step->poll &&
-	       !g_str_equal(step->method, "GET") && !g_str_equal(step->method, "HEAD");
+	return job->list && !g_str_equal(step->foreach, "members") &&
+	       json_array_size(job->list) > (gsize)PORTIONS_MAX * MAX(step->chunk, 1);
 }
 
 static void send_step(CustomTarget *self, CustomJob *job, const CustomStep *step)
 {
 	CustomScope scope = custom_job_scope(self, job);
 	g_autoptr(GError) error = NULL;
-	HttpRequest *request = custom_request_new(step, &scope, NULL, &error);
+	HttpRequest *request;
 
+	if (is_too_long(job, step)) {
+		custom_job_answer(self, job, TARGET_REJECTED,
+				  "step '%s' is not sent: '%s' has %zu elements, and one list is "
+				  "worth %d calls at most",
+				  step->name, step->foreach, json_array_size(job->list),
+				  PORTIONS_MAX);
+		return;
+	}
+	request = custom_request_new(step, &scope, NULL, &error);
 	if (!request) {
 		custom_job_answer(self, job, TARGET_REJECTED, "not sent: %s", error->message);
 		return;
@@ -264,7 +256,8 @@ static json_t *list_of(const CustomStep *step, const CustomScope *scope)
 
 static void take_portion(CustomJob *job, const CustomStep *step)
 {
-	guint end = job->at + MAX(step->chunk, 1);
+	guint chunk = MAX(step->chunk, 1);
+	guint end = job->at + (job->chunk ? MIN(job->chunk, chunk) : chunk);
 
 	json_decref(job->items);
 	job->items = json_array();
@@ -296,7 +289,26 @@ static void next_step(CustomJob *job)
 	g_clear_pointer(&job->list, json_decref);
 	g_clear_pointer(&job->items, json_decref);
 	job->at = 0;
+	job->chunk = 0;
 	job->step++;
+}
+
+void custom_job_next_portion(CustomJob *job, const CustomStep *step)
+{
+	job->at += (guint)MAX(json_array_size(job->items), 1);
+	job->chunk *= 2;
+	if (!job->list || job->at >= json_array_size(job->list))
+		next_step(job);
+}
+
+void custom_job_rewind(CustomJob *job)
+{
+	next_step(job);
+	json_object_clear(job->outputs);
+	job->step = 0;
+	job->wrote = 0;
+	job->deadline_us = 0;
+	job->failed = FALSE;
 }
 
 /* TRUE if a step was sent, or the job answered. FALSE: its operation is over. */
@@ -320,39 +332,44 @@ void custom_job_go(CustomTarget *self, CustomJob *job)
 
 	if (advances(self, job))
 		return;
-	if (!custom_verb_continues(self, job, &none))
+	if (!custom_verb_continues(self, job, &none) && !custom_group_continues(self, job, &none))
 		custom_job_answer(self, job, none.outcome, none.detail ? "%s" : NULL, none.detail);
 	custom_reply_clear(&none);
 }
 
 /* Answers -------------------------------------------------------------------------------------- */
 
-/* An output keeps its type; out of a header, or by a pattern, it is a text. */
-static void take_outputs(CustomJob *job, const CustomStep *step, const CustomReply *reply,
-			 const HttpAnswer *http)
+/* An answer that was good may yet not be one to go on with: the reply turns. */
+static void take_outputs(const CustomTarget *self, CustomJob *job, const CustomStep *step,
+			 CustomReply *reply, const HttpAnswer *http)
 {
-	for (guint i = 0; step->outputs && i < step->outputs->len; i++) {
-		const CustomTake *take = step->outputs->pdata[i];
+	const CustomScope scope = custom_job_scope(self, job);
+	g_autofree char *flaw = custom_take_outputs(step->outputs, reply->body, http, &scope,
+						    job->outputs);
 
-		if (take->place && !take->pattern) {
-			json_t *value = place_get(take->place, reply->body);
-			if (value)
-				json_object_set(job->outputs, take->name, value);
-			continue;
-		}
-		g_autofree char *text = custom_take_text(take, reply->body, http);
-		if (text)
-			json_object_set_new(job->outputs, take->name,
-					    json_lossy_string(text, strlen(text)));
-	}
+	if (flaw)
+		custom_reply_turn(reply,
+				  custom_step_writes(job->op->what, step) ? TARGET_UNKNOWN
+									  : TARGET_REJECTED,
+				  "the service answered %d: %s", reply->status, flaw);
 }
 
-static void take_id(CustomJob *job, const CustomReply *reply, const HttpAnswer *http)
+static void take_id(const CustomTarget *self, CustomJob *job, const CustomReply *reply,
+		    const HttpAnswer *http)
 {
+	const CustomScope scope = custom_job_scope(self, job);
 	const GPtrArray *ids = job->op->ids;
+	gboolean usual = job->step < job->op->id_steps;
+	g_autofree char *id = NULL;
 
-	for (guint i = 0; !job->id && ids && i < ids->len; i++)
-		job->id = custom_take_text(ids->pdata[i], reply->body, http);
+	if (job->id && !usual)
+		return;
+	for (guint i = 0; !id && ids && i < ids->len; i++)
+		id = custom_take_text(ids->pdata[i], reply->body, http, &scope);
+	if (id) {
+		g_free(job->id);
+		job->id = g_steal_pointer(&id);
+	}
 }
 
 /* What an answer shows of the account, if it is said where; the only one of a list. */
@@ -367,12 +384,12 @@ static json_t *record_of(const CustomOp *op, const json_t *body)
 	return json_is_object(record) ? json_incref(record) : NULL;
 }
 
-static void take_answer(CustomJob *job, const CustomStep *step, const CustomReply *reply,
-			const HttpAnswer *http)
+static void take_answer(const CustomTarget *self, CustomJob *job, const CustomStep *step,
+			CustomReply *reply, const HttpAnswer *http)
 {
-	job->wrote += step_writes(job, step);
-	take_outputs(job, step, reply, http);
-	take_id(job, reply, http);
+	job->wrote += custom_step_writes(job->op->what, step);
+	take_outputs(self, job, step, reply, http);
+	take_id(self, job, reply, http);
 	json_decref(job->record);
 	job->record = record_of(job->op, reply->body);
 }
@@ -387,15 +404,17 @@ static gboolean goes_on(CustomTarget *self, CustomJob *job, const CustomStep *st
 	if (step->poll && reply->outcome == TARGET_OK &&
 	    custom_poll_goes_on(self, job, step, reply))
 		return TRUE;
+	if (reply->outcome == TARGET_OK && custom_portion_doubts(self, job, reply))
+		return TRUE;
 	if (reply->outcome != TARGET_OK)
 		return FALSE;
-	take_answer(job, step, reply, http);
-	job->at += MAX(step->chunk, 1);
-	if (!job->list || job->at >= json_array_size(job->list))
-		next_step(job);
+	take_answer(self, job, step, reply, http);
+	if (reply->outcome != TARGET_OK)
+		return FALSE;
+	custom_job_next_portion(job, step);
 	if (custom_verb_needs_id(self, job) || advances(self, job))
 		return TRUE;
-	custom_prove(self, job->op);
+	custom_prove(self, job->op, reply->status);
 	return FALSE;
 }
 
@@ -431,25 +450,34 @@ static void hide_password(const CustomJob *job, const HttpAnswer *http, CustomRe
 			  reply->status);
 }
 
+void custom_job_end(CustomTarget *self, CustomJob *job, CustomReply *reply,
+		    const CustomDelivery *to)
+{
+	if (!custom_group_continues(self, job, reply))
+		custom_job_finish(job, reply, to);
+}
+
 static void job_answered(CustomTarget *self, CustomJob *job, const HttpAnswer *http,
 			 const CustomDelivery *to)
 {
 	const CustomStep *step = step_of(job);
-	gboolean writes = step_writes(job, step);
+	gboolean writes = custom_step_writes(job->op->what, step);
 	CustomReply reply;
 
 	g_hash_table_steal(self->sent, job);
 	job->calls += http->calls;
 	job->retries += http->retries;
 	job->doubtful |= writes && http->doubtful;
+	job->lingers |= writes && http->lingers;
 	custom_reply_read(&reply, step, job->op->what, writes, custom_is_proven(self, job->op),
 			  self->credential, &self->conf->net.auth, http);
 	hide_password(job, http, &reply);
+	CustomScope scope = custom_job_scope(self, job);
+	custom_whole_judge_404(job, &scope, &reply);
 	job->doubtful |= writes && reply.outcome == TARGET_UNKNOWN;
-	if (!goes_on(self, job, step, &reply, http) && !custom_verb_continues(self, job, &reply) &&
-	    !(target_verb_is_of_group(job->request->verb) &&
-	      custom_group_continues(self, job, &reply)))
-		custom_job_finish(job, &reply, to);
+	if (!goes_on(self, job, step, &reply, http) && !custom_job_doubts(self, job, &reply) &&
+	    !custom_verb_continues(self, job, &reply))
+		custom_job_end(self, job, &reply, to);
 	custom_reply_clear(&reply);
 }
 

@@ -38,7 +38,7 @@ static void walk_all(CustomTarget *target, Listing *self)
 		custom_call_and_wait(target, request, custom_walk_step(self->walk), op,
 				     &self->reply, on_page, self);
 		if (self->reply.outcome == TARGET_OK)
-			custom_prove(target, op);
+			custom_prove(target, op, self->reply.status);
 		custom_reply_clear(&self->reply);
 	}
 }

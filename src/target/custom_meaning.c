@@ -11,7 +11,7 @@ static const char *missing(const CustomApi *api, TargetVerb verb, CustomOperatio
 {
 	static const char *const words[TARGET_VERBS] = {
 		[TARGET_CREATE] = "not sent: the API has no operation 'create'",
-		[TARGET_UPDATE] = "changes nothing: the API has no operation 'update'",
+		[TARGET_UPDATE] = "the API has no operation 'update'",
 		[TARGET_ENABLE] = "not sent: the API has no operation 'enable'",
 		[TARGET_DISABLE] = "not sent: the API has no operation 'disable', and no 'delete'",
 		[TARGET_DELETE] = "not sent: the API has no operation 'delete'",
@@ -20,7 +20,7 @@ static const char *missing(const CustomApi *api, TargetVerb verb, CustomOperatio
 	};
 	static const char *const off[TARGET_VERBS] = {
 		[TARGET_CREATE] = "not sent: operation 'create' is switched off",
-		[TARGET_UPDATE] = "changes nothing: operation 'update' is switched off",
+		[TARGET_UPDATE] = "operation 'update' is switched off",
 		[TARGET_ENABLE] = "not sent: operation 'enable' is switched off",
 		[TARGET_DISABLE] = "not sent: operation 'disable' is switched off",
 		[TARGET_DELETE] = "not sent: operation 'delete' is switched off",
@@ -108,6 +108,18 @@ static void find_search(const CustomApi *api, GPtrArray *findings)
 	g_ptr_array_add(findings, g_strdup(words));
 }
 
+static void find_changes(const CustomApi *api, GPtrArray *findings)
+{
+	if (!custom_op(api, CUSTOM_CREATE))
+		g_ptr_array_add(findings, g_strdup("accounts cannot be made: there is no operation "
+						   "'create'"));
+	if (!custom_op(api, CUSTOM_UPDATE))
+		g_ptr_array_add(findings,
+				g_strdup("accounts cannot be changed: what differs from the "
+					 "directory stays as it is, for there is no operation "
+					 "'update'"));
+}
+
 static void find_disable(const CustomApi *api, GPtrArray *findings)
 {
 	const CustomOp *op = custom_verb_op(api, TARGET_DISABLE);
@@ -136,6 +148,7 @@ void custom_findings(Target *base, GPtrArray *findings)
 								       : ""));
 	find_operations(self->api, findings);
 	find_search(self->api, findings);
+	find_changes(self->api, findings);
 	find_disable(self->api, findings);
 	g_autofree char *credential = credential_describe(self->credential);
 	g_ptr_array_add(findings, g_strdup_printf("credential: %s", credential));

@@ -7,7 +7,8 @@
  * Most runs delete nobody twice, so that is kept: a digest for each operation, made of its address
  * as the definition has it, whatever the method: where a PUT found an account, a DELETE looks in
  * the right place too. Another address is another digest, and begins anew; what the definition does
- * not have any more is dropped.
+ * not have any more is dropped. That an address was good once says nothing of today: whether the
+ * API answers at all is found out anew in each session (custom_doubt.c).
  *
  * It is a hint and no more: whatever is damaged is nothing, and costs a sentence that asks people
  * to look at the address.
@@ -21,8 +22,16 @@ gboolean custom_is_proven(const CustomTarget *self, const CustomOp *op)
 	return op && op->digest && json_object_get(self->proven, op->digest) != NULL;
 }
 
-void custom_prove(CustomTarget *self, const CustomOp *op)
+gboolean custom_believes(const CustomTarget *self, const CustomOp *op)
 {
+	return self->good && custom_is_proven(self, op);
+}
+
+void custom_prove(CustomTarget *self, const CustomOp *op, int status)
+{
+	if (status < 200 || status > 299)
+		return;
+	self->good = TRUE;
 	if (!op || !op->digest || custom_is_proven(self, op))
 		return;
 	json_object_set_new(self->proven, op->digest, json_true());

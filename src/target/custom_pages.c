@@ -10,12 +10,15 @@
  *	url      the address in its body
  *
  * Where 'more' says that this was the last page, it was. Where it says that there is another one, a
- * short page is none the less not the last.
+ * short page is none the less not the last. A service may leave it out on the last page, but not
+ * beside a next one, nor on all pages with anything on them: that is a name that is not right.
  *
  * A listing may lie, and who is missing in it may be taken for somebody who has no account. So
  * what does not end as it should has a flaw, and is not whole: a page that shows nothing new (the
  * parameter is ignored, or the service turns in a circle), fewer different records than were
- * announced, more pages than anybody has, a next page at another host. A total that is the size of
+ * announced, more pages than anybody has, a next page at another host, an object or a list where
+ * the next page or a total should be: only null, "", false and nothing say that there is none. A
+ * total that is the size of
  * a full first page is not believed before a second page was asked for: some count the page.
  * Empty pages do come before the end where a cursor says how it goes on; many in a row do not.
  */
@@ -25,6 +28,7 @@
 #include "base/json.h"
 #include "custom_internal.h"
 #include "custom_pages_internal.h"
+#include "http_internal.h"
 
 #define RECORDS_MAX 50000000
 #define BARREN_MAX 100
@@ -151,15 +155,32 @@ static void end(CustomPager *self)
 	self->over = TRUE;
 }
 
-/* What the answer says of the next page, or NULL. New string. */
-static char *next_said(const CustomPager *self, const CustomPageEnd *page)
+/* What an answer has where it should have a text; for sentences. */
+static const char *kind_of(const json_t *value)
 {
+	if (json_is_object(value))
+		return "an object";
+	return json_is_array(value) ? "a list" : "not what it should be";
+}
+
+/* What the answer says of the next page; NULL: none, or a flaw. New string. */
+static char *next_said(CustomPager *self, const CustomPageEnd *page)
+{
+	const Place *place = self->pages->next;
+	const json_t *value;
+	char *text;
+
 	if (self->pages->kind == CUSTOM_PAGES_LINK)
 		return custom_link_next(page->headers);
-	const json_t *value = self->pages->next ? place_get(self->pages->next, page->body) : NULL;
-	if (!value || json_is_boolean(value))
+	value = place ? place_get(place, page->body) : NULL;
+	if (!value || json_is_false(value))
 		return NULL;
-	char *text = json_scalar_text(value);
+	text = json_is_true(value) ? NULL : json_scalar_text(value);
+	if (!text)
+		custom_pager_flaw(self,
+				  "what is at '%s' ('pages.next') is %s, and says nothing of "
+				  "the next page",
+				  place_text(place), json_is_true(value) ? "true" : kind_of(value));
 	if (text && *text)
 		return text;
 	g_free(text);
@@ -169,10 +190,9 @@ static char *next_said(const CustomPager *self, const CustomPageEnd *page)
 /* The address that 'text' is, seen from the page that has it. RFC 3986 §5. NULL: none. */
 static char *resolved(const CustomPager *self, const char *path, const char *text)
 {
-	GUriFlags flags = (GUriFlags)(G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED);
 	g_autofree char *here = g_strconcat(self->origin, path, NULL);
-	g_autoptr(GUri) base = g_uri_parse(here, flags, NULL);
-	g_autoptr(GUri) uri = base ? g_uri_parse_relative(base, text, flags, NULL) : NULL;
+	g_autoptr(GUri) base = http_uri_parse(here);
+	g_autoptr(GUri) uri = base ? http_uri_resolve(base, text) : NULL;
 
 	return uri ? g_uri_to_string(uri) : NULL;
 }
@@ -181,11 +201,12 @@ static void follow_address(CustomPager *self, const char *path, const char *text
 {
 	g_autofree char *whole = resolved(self, path, text);
 	g_autoptr(GError) error = NULL;
-	char *address = whole ? custom_same_origin(self->origin, whole, &error) : NULL;
+	/* What cannot be read is refused with its text. */
+	char *address = custom_same_origin(self->origin, whole ? whole : text, &error);
 
 	if (!address)
 		custom_pager_flaw(self, "the address of the next page is refused: %s",
-				  error ? error->message : "it is none");
+				  error->message);
 	else if (g_strcmp0(address, path) == 0)
 		custom_pager_flaw(self, "the listing turns in a circle");
 	g_free(self->address);
@@ -210,6 +231,7 @@ static void follow(CustomPager *self, const CustomPageEnd *page)
 	g_autofree char *next = next_said(self, page);
 
 	if (!next) {
+		/* Of several things that are wrong the first is kept. */
 		if (self->pages->more)
 			custom_pager_flaw(self, "the service says that there are more, and not "
 						"where");
@@ -255,11 +277,31 @@ static void count_on(CustomPager *self, const CustomPageEnd *page)
 		self->over = size > 0 && !is_full;
 }
 
+/* 'more' is to say whether it goes on, and is not there. That may be the end, or a wrong name. */
+static void miss_more(CustomPager *self, const CustomPageEnd *page)
+{
+	g_autofree char *next = next_said(self, page);
+
+	if (next)
+		custom_pager_flaw(self,
+				  "the answer names a next page and shows nothing at '%s' "
+				  "('pages.more')",
+				  place_text(self->pages->more));
+	else if (!self->knows_more && page->received > 0)
+		custom_pager_flaw(self, "the answer shows nothing at '%s' ('pages.more')",
+				  place_text(self->pages->more));
+}
+
 static void advance(CustomPager *self, const CustomPageEnd *page)
 {
-	gboolean more = self->pages->more && is_yes(place_get(self->pages->more, page->body));
+	const Place *place = self->pages->more;
+	const json_t *said = place ? place_get(place, page->body) : NULL;
+	gboolean more = is_yes(said);
 
-	if (self->pages->more && !more) {
+	self->knows_more |= said != NULL;
+	if (place && !said)
+		miss_more(self, page);
+	if (place && !more) {
 		end(self);
 		return;
 	}
@@ -280,14 +322,23 @@ static void advance(CustomPager *self, const CustomPageEnd *page)
 	}
 }
 
+static void take_total(CustomPager *self, const CustomPageEnd *page)
+{
+	const Place *place = self->pages->total;
+	const json_t *said = place ? place_get(place, page->body) : NULL;
+
+	if (said && !read_number(said, &self->total))
+		custom_pager_flaw(self, "what is at '%s' ('pages.total') is no number of them",
+				  place_text(place));
+}
+
 void custom_pager_take(CustomPager *self, const CustomPageEnd *page)
 {
 	self->taken++;
 	self->number++;
 	self->offset += (gint64)page->received;
 	self->seen += (gint64)page->fresh;
-	if (self->pages->total)
-		read_number(place_get(self->pages->total, page->body), &self->total);
+	take_total(self, page);
 	advance(self, page);
 	if (self->over && self->total >= 0 && self->seen < self->total)
 		custom_pager_flaw(self,

@@ -16,6 +16,7 @@ typedef struct {
 	gint64 seen;           /* different records so far */
 	gint64 total;          /* as announced by the latest page; -1: not at all */
 	guint barren;          /* pages in a row without a record, by cursor or address */
+	gboolean knows_more;   /* a page has said whether there is more */
 	gboolean over;
 	char *flaw; /* why it cannot be believed to be whole, or NULL */
 } CustomPager;

@@ -136,19 +136,34 @@ static void note_pages(GString *note, const CustomPages *pages)
 	add_note(note, "the first page; each further one %s", ways[pages->kind]);
 }
 
-/* ---- one request ---- */
-
-static const char *usual_prefix(const CredentialConf *auth)
+/* How a record is chosen for an output: the values that it must have, as far as they are known. */
+static void note_choice(const Render *self, GString *note, const CustomTake *take)
 {
-	switch ((CredentialType)auth->type) {
-	case CREDENTIAL_BASIC:
-		return "Basic";
-	case CREDENTIAL_HEADER:
-		return "";
-	default:
-		return "Bearer";
+	const TemplateScope fill = { custom_scope_get, (void *)&self->scope };
+
+	add_note(note, "step.%s is '%s' of the record in '%s'", take->name, place_text(take->place),
+		 place_text(take->items));
+	for (guint i = 0; i < take->where->len; i++) {
+		const CustomMatch *row = take->where->pdata[i];
+		g_autofree char *value = template_fill(row->value, &fill, NULL, NULL);
+
+		g_string_append_printf(note, "%s '%s' is '%s'", i ? " and" : " whose",
+				       place_text(row->place),
+				       value ? value : template_text(row->value));
 	}
 }
+
+static void note_choices(const Render *self, GString *note, const CustomStep *step)
+{
+	for (guint i = 0; step->outputs && i < step->outputs->len; i++) {
+		const CustomTake *take = step->outputs->pdata[i];
+
+		if (take->items)
+			note_choice(self, note, take);
+	}
+}
+
+/* ---- one request ---- */
 
 /* "Name: value" into an object of header lines. */
 static void add_line(json_t *headers, const char *line)
@@ -164,12 +179,10 @@ static void add_line(json_t *headers, const char *line)
 
 static void add_credential(const CredentialConf *auth, json_t *headers)
 {
-	g_autofree char *line = NULL;
+	g_autofree char *line = credential_line(auth, HIDDEN);
 
-	if (auth->type == CREDENTIAL_NONE || auth->type == CREDENTIAL_QUERY)
-		return;
-	line = credential_line(auth, usual_prefix(auth), HIDDEN);
-	add_line(headers, line);
+	if (line)
+		add_line(headers, line);
 }
 
 static json_t *headers_of(const Render *self, const HttpRequest *http)
@@ -331,6 +344,7 @@ static gboolean render_step(Render *self, const CustomStep *step, gboolean is_la
 		return TRUE;
 	if (step->poll)
 		note_poll(note, step->poll);
+	note_choices(self, note, step);
 	if (is_last && self->op->id_by_lookup)
 		add_note(note, "what was made is looked for afterwards%s",
 			 self->op->ids->len ? ", if the answer shows no id" : ", for its id");

@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/plain.h"
 #include "custom_internal.h"
+#include "http_internal.h"
 
 /* Addresses ------------------------------------------------------------------------------------ */
 
@@ -95,8 +96,7 @@ static char *path_and_query(GUri *uri)
 
 char *custom_same_origin(const char *origin, const char *address, GError **error)
 {
-	const GUriFlags flags = G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED;
-	g_autoptr(GUri) ours = g_uri_parse(origin, flags, NULL);
+	g_autoptr(GUri) ours = http_uri_parse(origin);
 	g_autoptr(GUri) theirs = NULL;
 	g_autofree char *other = NULL;
 
@@ -108,7 +108,7 @@ char *custom_same_origin(const char *origin, const char *address, GError **error
 		refuse_address(address, "is none, and no path either", error);
 		return NULL;
 	}
-	theirs = g_uri_parse_relative(ours, address, flags, NULL);
+	theirs = http_uri_resolve(ours, address);
 	if (!theirs) {
 		refuse_address(address, "cannot be read", error);
 		return NULL;
@@ -293,7 +293,13 @@ static const char *accept_of(const CustomStep *step)
 					     [BODY_FORM] = "application/x-www-form-urlencoded",
 					     [BODY_XML] = "application/xml, text/xml",
 					     [BODY_TEXT] = "text/plain, */*;q=0.5" };
-	return step->accept ? step->accept : types[step->expects];
+	/* Who takes a form or a text hardly ever answers with one. */
+	gboolean is_guess = !step->answer_said &&
+			    (step->expects == BODY_FORM || step->expects == BODY_TEXT);
+
+	if (step->accept)
+		return step->accept;
+	return is_guess ? "application/json, */*;q=0.5" : types[step->expects];
 }
 
 /* What is wiped afterwards must not be the caller's own. */

@@ -13,6 +13,9 @@
  * (resource_matches()). A call that looks for one alone is walked the same way: services show more
  * than they were asked for, and on more pages than one.
  *
+ * A call for one alone that is answered 404, and no row says what that means, is followed by the
+ * listing, if there is one.
+ *
  * A walk that is not complete proves presence, never absence: who is not found then is not told
  * "not there".
  */
@@ -34,14 +37,15 @@ typedef struct {
 
 typedef struct {
 	CustomStroll *stroll;
-	CustomQueue *queue; /* whose jobs these are; NULL: a walk for one alone */
-	GPtrArray *wanted;  /* Wanted */
-	GPtrArray *paths;   /* Path, each once */
-	GHashTable *by_key; /* "path\nfolded value", "\nid" -> GPtrArray of Wanted */
-	GHashTable *shown;  /* of 'paths', those at which something was shown */
-	guint records;      /* that were shown */
-	guint missing;      /* ids that were not shown yet */
-	gboolean by_path;   /* somebody looks by value: there may always be another one */
+	CustomQueue *queue;  /* whose jobs these are; NULL: a walk for one alone */
+	GPtrArray *wanted;   /* Wanted */
+	GPtrArray *paths;    /* Path, each once */
+	GHashTable *by_key;  /* "path\nfolded value", "\nid" -> GPtrArray of Wanted */
+	GHashTable *shown;   /* of 'paths', those at which something was shown */
+	guint records;       /* that were shown */
+	guint missing;       /* ids that were not shown yet */
+	gboolean by_path;    /* somebody looks by value: there may always be another one */
+	gboolean by_listing; /* who is active was said by a listing of all in it */
 } Round;
 
 /* Who looks for what --------------------------------------------------------------------------- */
@@ -176,6 +180,7 @@ static gboolean on_record(const json_t *document, void *round, GError **error)
 	const json_t *record = custom_stroll_record(self->stroll);
 
 	self->records++;
+	self->by_listing |= custom_walk_is_by_listing(custom_stroll_walk(self->stroll));
 	compare(self, "", json_get_string(document, "id"), document, record);
 	for (guint i = 0; i < self->paths->len; i++) {
 		const Path *path = g_ptr_array_index(self->paths, i);
@@ -187,7 +192,7 @@ static gboolean on_record(const json_t *document, void *round, GError **error)
 		g_hash_table_add(self->shown, path->text);
 		compare(self, path->text, value, document, record);
 	}
-	return self->by_path || self->missing > 0;
+	return self->by_path || self->by_listing || self->missing > 0;
 }
 
 /* Telling -------------------------------------------------------------------------------------- */
@@ -245,6 +250,44 @@ static void conclude(const Round *round, const Wanted *wanted, const CustomStrol
 				  "not found, and not all is shown: %s", end->why);
 }
 
+/* A search that was answered 404: whether that means nobody, the listing knows. */
+static gboolean goes_to_list(CustomTarget *self, const Round *round, const CustomStrollEnd *end,
+			     CustomJob *job, const CustomReply *reply)
+{
+	gboolean of_groups = target_verb_is_of_group(job->request->verb);
+	CustomOperation list = of_groups ? CUSTOM_GROUP_LIST : CUSTOM_LIST;
+
+	if (round->queue || !end->unclear || reply->outcome != TARGET_REJECTED ||
+	    !custom_op(self->api, list))
+		return FALSE;
+	custom_seek_add(self, job);
+	return TRUE;
+}
+
+/* The listing itself is not there, nor has anything else of the API answered in this session. */
+static void check_silence(const CustomTarget *self, const Round *round, const CustomStrollEnd *end,
+			  CustomReply *reply)
+{
+	if (round->queue && end->unclear && !self->good && reply->outcome == TARGET_REJECTED)
+		custom_reply_turn(
+			reply, TARGET_DOWN,
+			"nothing of this API answers well: %s\nare the urls right, and is "
+			"the service in order?",
+			end->why);
+}
+
+/* A listing that was not read may say the opposite: nobody is disabled by half of them. */
+static void forget_active(const CustomTarget *self, const Wanted *wanted)
+{
+	size_t i;
+	json_t *document;
+
+	json_array_foreach (wanted->documents, i, document) {
+		if (custom_shown_word(&self->api->account, json_array_get(wanted->records, i)) < 0)
+			json_object_del(document, "active");
+	}
+}
+
 static void on_end(CustomTarget *self, const CustomStrollEnd *end, void *round_,
 		   const CustomDelivery *to)
 {
@@ -260,11 +303,15 @@ static void on_end(CustomTarget *self, const CustomStrollEnd *end, void *round_,
 		CustomFound found = { wanted->documents, wanted->records };
 		CustomReply reply = { 0 };
 
+		if (round->by_listing && !end->complete)
+			forget_active(self, wanted);
 		conclude(round, wanted, end, &reply);
+		check_silence(self, round, end, &reply);
 		job->calls += calls;
 		job->retries += retries;
 		calls = retries = 0;
-		answer(self, job, &reply, &found, end->retry_after_us, to);
+		if (!goes_to_list(self, round, end, job, &reply))
+			answer(self, job, &reply, &found, end->retry_after_us, to);
 		custom_reply_clear(&reply);
 	}
 }

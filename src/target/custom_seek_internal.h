@@ -17,6 +17,7 @@ typedef struct {
 	gboolean complete;     /* it showed all; else 'why' */
 	const char *why;       /* or NULL */
 	TargetOutcome trouble; /* what kept it from that; OK: it was ended by 'fn' */
+	gboolean unclear;      /* its last answer was a 404 that no row speaks of */
 	gint64 retry_after_us;
 	guint calls, retries;
 } CustomStrollEnd;
@@ -53,6 +54,9 @@ CustomSeek *custom_seek_of(CustomTarget *self);
  */
 CustomStroll *custom_stroll_begin(CustomTarget *self, CustomJob *job, const GPtrArray *ops,
 				  const CustomShape *shape, const CustomStrollFns *fns);
+
+/* The walk itself; until 'end' has returned. */
+const CustomWalk *custom_stroll_walk(const CustomStroll *self);
 
 /* The record that is being told of, as the service shows it; for 'fn'. Borrowed. */
 const json_t *custom_stroll_record(const CustomStroll *self);

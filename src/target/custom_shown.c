@@ -10,6 +10,9 @@
  * definition does not know says nothing, and then there is no "active" at all: to take it for
  * either would enable or disable somebody. Where it lists the values of one side only, all others
  * are the other side's. A record's own member of that name would be taken for ours, so it goes.
+ *
+ * What a record says itself wins over what its listing says of all: a service that does not know
+ * "?status=inactive" answers with everybody.
  */
 #include "base/json.h"
 #include "custom_internal.h"
@@ -42,17 +45,22 @@ static int active_by_word(const CustomShape *shape, const char *word)
 	return length_of(shape->active_values) ? 0 : 1;
 }
 
+int custom_shown_word(const CustomShape *shape, const json_t *record)
+{
+	const json_t *value = shape->active ? place_get(shape->active, record) : NULL;
+	g_autofree char *word = value ? custom_text_of(value) : NULL;
+
+	return word ? active_by_word(shape, word) : -1;
+}
+
 static void show_active(const CustomShape *shape, const json_t *record, int active, json_t *shown)
 {
-	g_autofree char *word = NULL;
+	int own = custom_shown_word(shape, record);
 
-	if (shape->active) {
-		const json_t *value = place_get(shape->active, record);
-		word = value ? custom_text_of(value) : NULL;
+	if (shape->active)
 		json_object_del(shown, "active");
-	}
-	if (active < 0 && word)
-		active = active_by_word(shape, word);
+	if (own >= 0)
+		active = own;
 	if (active >= 0)
 		json_object_set_new(shown, "active", json_boolean(active));
 }
@@ -77,13 +85,19 @@ static char *bare_id(const CustomShape *shape, const json_t *record)
 	return json_scalar_text(record);
 }
 
+static char *own_id(const CustomShape *shape, const json_t *record)
+{
+	return json_is_boolean(place_get(shape->id, record)) ? NULL
+							     : place_get_text(shape->id, record);
+}
+
 json_t *custom_shown(const CustomShape *shape, const json_t *record, int active)
 {
-	g_autofree char *id = json_is_object(record) ? place_get_text(shape->id, record)
+	g_autofree char *id = json_is_object(record) ? own_id(shape, record)
 						     : bare_id(shape, record);
 	json_t *shown;
 
-	if (!id || !*id)
+	if (!id || !custom_is_id(id))
 		return NULL;
 	shown = json_is_object(record) ? json_deep_copy(record) : json_object();
 	show_fields(shape, record, shown);

@@ -68,6 +68,11 @@ static gboolean ask(CustomTarget *self, CustomStroll *stroll)
 	return stroll->asked;
 }
 
+const CustomWalk *custom_stroll_walk(const CustomStroll *self)
+{
+	return self->walk;
+}
+
 const json_t *custom_stroll_record(const CustomStroll *self)
 {
 	return custom_walk_record(self->walk);
@@ -138,15 +143,18 @@ static void take(CustomTarget *self, CustomStroll *stroll, const HttpAnswer *htt
 	CustomReply reply = { 0 };
 
 	custom_reply_read(&reply, custom_walk_step(stroll->walk), op->what, FALSE,
-			  custom_is_proven(self, op), self->credential, &self->conf->net.auth,
-			  http);
+			  custom_believes(self, op), self->credential, &self->conf->net.auth, http);
 	stroll->end.calls += http->calls;
 	stroll->end.retries += http->retries;
 	stroll->end.retry_after_us = MAX(stroll->end.retry_after_us, reply.retry_after_us);
-	if (reply.outcome == TARGET_OK)
-		custom_prove(self, op);
+	stroll->end.unclear = custom_reply_is_unclear(&reply);
+	TargetOutcome before = custom_walk_trouble(stroll->walk);
 	gboolean goes_on = custom_walk_take(stroll->walk, &reply, http, stroll->fns.fn,
 					    stroll->fns.data, &error);
+	/* What is no listing after all proves nothing. */
+	if (reply.outcome == TARGET_OK &&
+	    (before != TARGET_OK || custom_walk_trouble(stroll->walk) == TARGET_OK))
+		custom_prove(self, op, reply.status);
 	custom_reply_clear(&reply);
 	if (goes_on && ask(self, stroll))
 		return;

@@ -5,7 +5,8 @@
  *
  * Each row asks for a status, and for a value at a place; all rows must hold. A value that is not
  * there is another thing than one that says no: nothing was understood then, and a write may have
- * been done.
+ * been done. Where no row has read a value, because it may be missing or none asks for one, that is
+ * told: the answer may yet say that it is an error.
  */
 #include "base/json.h"
 #include "custom_internal.h"
@@ -30,21 +31,33 @@ static gboolean is_fine(const CustomSuccess *rule, const json_t *value)
 	return !json_is_false(value) && !(json_is_string(value) && !json_string_length(value));
 }
 
+/* One that is asked for its text, and has none: a list, an object. */
+static gboolean says_nothing(const CustomSuccess *rule, const json_t *value)
+{
+	g_autofree char *text = custom_text_of(value);
+	return rule->values->len > 0 && !text;
+}
+
 static CustomSuccessState judge_values(const CustomSuccess *rule, const json_t *body)
 {
 	g_autoptr(json_t) values = place_all(rule->place, body);
-	size_t size = json_array_size(values), good = 0, i;
+	size_t size = json_array_size(values), good = 0, mute = 0, i;
 	json_t *value;
 
 	if (size == 0)
-		return rule->may_miss ? CUSTOM_SUCCESS_HOLDS : CUSTOM_SUCCESS_NO_VALUE;
+		return rule->may_miss ? CUSTOM_SUCCESS_UNSAID : CUSTOM_SUCCESS_NO_VALUE;
 	if (rule->quantity == CUSTOM_FIRST)
-		return is_fine(rule, json_array_get(values, 0)) ? CUSTOM_SUCCESS_HOLDS
-								: CUSTOM_SUCCESS_OTHER_VALUE;
-	json_array_foreach (values, i, value)
+		size = 1;
+	for (i = 0; i < size; i++) {
+		value = json_array_get(values, i);
 		good += is_fine(rule, value);
-	return good > 0 && (rule->quantity == CUSTOM_ANY || good == size)
-		       ? CUSTOM_SUCCESS_HOLDS
+		mute += says_nothing(rule, value);
+	}
+	if (good > 0 && (rule->quantity == CUSTOM_ANY || good == size))
+		return CUSTOM_SUCCESS_HOLDS;
+	/* What could not be read may be the success that is missing. */
+	return mute > 0 && (rule->quantity == CUSTOM_ANY || good + mute == size)
+		       ? CUSTOM_SUCCESS_NO_VALUE
 		       : CUSTOM_SUCCESS_OTHER_VALUE;
 }
 
@@ -55,20 +68,24 @@ static CustomSuccessState judge_rule(const CustomSuccess *rule, const CustomRepl
 
 	if (!fitting)
 		return CUSTOM_SUCCESS_OTHER_STATUS;
-	return rule->place ? judge_values(rule, reply->body) : CUSTOM_SUCCESS_HOLDS;
+	return rule->place ? judge_values(rule, reply->body) : CUSTOM_SUCCESS_UNSAID;
 }
 
 CustomSuccessState custom_success_judge(const CustomStep *step, const CustomReply *reply,
 					const CustomSuccess **broken)
 {
+	CustomSuccessState all = CUSTOM_SUCCESS_UNSAID;
+
 	if (!step->success || step->success->len == 0)
-		return IS_SUCCESS(reply->status) ? CUSTOM_SUCCESS_HOLDS
+		return IS_SUCCESS(reply->status) ? CUSTOM_SUCCESS_UNSAID
 						 : CUSTOM_SUCCESS_OTHER_STATUS;
 	for (guint i = 0; i < step->success->len; i++) {
 		CustomSuccessState success = judge_rule(step->success->pdata[i], reply);
 		*broken = step->success->pdata[i];
-		if (success != CUSTOM_SUCCESS_HOLDS)
+		if (success == CUSTOM_SUCCESS_HOLDS)
+			all = success;
+		else if (success != CUSTOM_SUCCESS_UNSAID)
 			return success;
 	}
-	return CUSTOM_SUCCESS_HOLDS;
+	return all;
 }

@@ -2,7 +2,7 @@
  * Which operation of a custom API a verb about an account is, and what is read before and after it.
  *
  *	LOOKUP      lookup, else a walk through list (custom_seek.c)
- *	READ        get, else likewise
+ *	READ        get, else likewise; also where a 404 of get may not be believed (custom_doubt.c)
  *	CREATE      create; where its answer has no id, and 'id' says so, the account is looked up
  *	UPDATE      update; without one the account is read, and nothing is changed
  *	ENABLE      enable
@@ -14,7 +14,7 @@
  *
  * An operation that names the account as it is ({document}, {merged}) has it read first. What comes
  * back is compared with the id that was asked for: somebody else's account is never merged into
- * this one.
+ * this one. Nor is one that the answer to a create shows with other keys taken for the one made.
  *
  * An account that was made without a word of which one is looked for by the first key that the app
  * finds accounts by. One that fits is it, since before the create there was none: that is how it
@@ -37,6 +37,8 @@ char *custom_verb_lacks(const CustomApi *api, CustomOperation operation)
 static void refuse(CustomTarget *self, CustomJob *job, CustomOperation operation)
 {
 	g_autofree char *why = custom_verb_lacks(self->api, operation);
+
+	job->unasked = !target_verb_writes(job->request->verb);
 	custom_job_answer(self, job, TARGET_REJECTED, "not sent: %s", why);
 }
 
@@ -126,6 +128,16 @@ static void on_read_in_list(CustomTarget *self, CustomJob *job, CustomReply *rep
 	custom_job_go(self, job);
 }
 
+gboolean custom_verb_reads_list(CustomTarget *self, CustomJob *job)
+{
+	if (!can_list(self->api))
+		return FALSE;
+	custom_job_rewind(job);
+	job->sought = job->then ? on_read_in_list : NULL;
+	custom_seek_add(self, job);
+	return TRUE;
+}
+
 /* Has the account read; then comes job->then, or the answer. */
 static void start_read(CustomTarget *self, CustomJob *job)
 {
@@ -134,10 +146,9 @@ static void start_read(CustomTarget *self, CustomJob *job)
 		custom_job_go(self, job);
 		return;
 	}
-	job->sought = job->then ? on_read_in_list : NULL;
-	if (can_list(self->api))
-		custom_seek_add(self, job);
-	else if (job->note)
+	if (custom_verb_reads_list(self, job))
+		return;
+	if (job->note)
 		custom_job_answer(self, job, TARGET_OK, "%s", job->note);
 	else
 		refuse(self, job, CUSTOM_GET);
@@ -256,34 +267,12 @@ static gboolean looks_for_made(CustomTarget *self, CustomJob *job)
 	return TRUE;
 }
 
-static void note_id(const char *name, gboolean is_needed, void *found)
-{
-	if (g_str_equal(name, "id"))
-		*(gboolean *)found = TRUE;
-}
-
-static gboolean names_id(const CustomStep *step)
-{
-	gboolean found = FALSE;
-
-	if (step->path)
-		template_names(step->path, note_id, &found);
-	if (step->query)
-		template_names(step->query, note_id, &found);
-	for (guint i = 0; step->parameters && i < step->parameters->len; i++)
-		template_names(((const CustomPair *)step->parameters->pdata[i])->value, note_id,
-			       &found);
-	if (step->body)
-		template_tree_names(step->body, note_id, &found);
-	return found;
-}
-
 gboolean custom_verb_needs_id(CustomTarget *self, CustomJob *job)
 {
 	const GPtrArray *steps = job->op->steps;
 
-	return job->step < steps->len && job->wrote > 0 && names_id(steps->pdata[job->step]) &&
-	       looks_for_made(self, job);
+	return job->step < steps->len && job->wrote > 0 &&
+	       custom_step_names_id(steps->pdata[job->step]) && looks_for_made(self, job);
 }
 
 static gboolean continues_with_document(CustomTarget *self, CustomJob *job, CustomReply *reply)
@@ -322,6 +311,54 @@ static json_t *echo_of(const CustomTarget *self, const CustomJob *job)
 	if (!document || g_strcmp0(json_get_string(document, "id"), id) != 0)
 		return NULL;
 	return g_steal_pointer(&document);
+}
+
+/* What the answer to a create shows of an account, also where no setting says where it stands. */
+static json_t *made_of(const CustomTarget *self, const CustomJob *job, const CustomReply *reply)
+{
+	const json_t *record = job->record ? job->record : reply->body;
+	g_autoptr(json_t) document = record ? custom_shown(&self->api->account, record, -1) : NULL;
+
+	if (!document || g_strcmp0(json_get_string(document, "id"), job->id) != 0)
+		return NULL;
+	return g_steal_pointer(&document);
+}
+
+static char *text_at(const char *path, const json_t *document)
+{
+	Path *parsed = path_parse(path, NULL);
+	const json_t *value = parsed ? path_get(parsed, document) : NULL;
+	char *text = value ? json_scalar_text(value) : NULL;
+
+	path_free(parsed);
+	return text && *text ? text : (g_free(text), NULL);
+}
+
+void custom_verb_check_made(const CustomTarget *self, CustomJob *job, CustomReply *reply)
+{
+	const GPtrArray *match = self->api->match;
+	const json_t *wanted = job->request->resource;
+	g_autofree char *other = NULL;
+
+	if (reply->outcome != TARGET_OK || job->request->verb != TARGET_CREATE || !job->id)
+		return;
+	g_autoptr(json_t) document = made_of(self, job, reply);
+	for (guint i = 0; document && match && i < match->len; i++) {
+		g_autofree char *shown = text_at(match->pdata[i], document);
+
+		if (!shown || !json_get_nocase(wanted, match->pdata[i]))
+			continue;
+		if (resource_matches(wanted, document, match->pdata[i]))
+			return;
+		if (!other)
+			other = g_strdup_printf("'%s' is '%s'", (char *)match->pdata[i], shown);
+	}
+	if (!other)
+		return;
+	g_clear_pointer(&job->id, g_free);
+	custom_reply_turn(reply, TARGET_UNKNOWN,
+			  "the service answered %d to a create with another account: %s there",
+			  reply->status, other);
 }
 
 /* An account that was taken away, and is shown as enabled all the same. */

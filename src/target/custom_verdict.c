@@ -5,19 +5,21 @@
  *
  *	1  nothing came back                by the engine's verdict, below
  *	2  2xx, and it cannot be read       a page of HTML; what a rule or an output must read
- *	3  2xx, and 'success' holds         OK
+ *	3  2xx, and 'success' was read      OK if it holds; a poll's state is read like it
  *	4  a row of 'errors' fits           what the row says; the step's rows before the app's
- *	5  'success' holds (404 is listed)  OK
- *	6  2xx, and 'success' does not      REJECTED with the service's words; UNKNOWN if the key is
+ *	5  2xx, in words of 'throttled'     LATER
+ *	6  'success' holds (404 is listed)  OK; also where nothing of it was read
+ *	7  2xx, and 'success' does not      REJECTED with the service's words; UNKNOWN if the key is
  *	                                    not there and the error's place has no words
- *	7  the rest                         by status
+ *	8  the rest                         by status
  *
  *	                    reading    creating   other writes
  *	2, unreadable       REJECTED   UNKNOWN    UNKNOWN
- *	6, other value      REJECTED   REJECTED   REJECTED
- *	6, no key           REJECTED   UNKNOWN    UNKNOWN    (status not listed: likewise)
+ *	7, other value      REJECTED   REJECTED   REJECTED
+ *	7, no key           REJECTED   UNKNOWN    UNKNOWN    (status not listed: likewise)
  *	401                 DOWN       DOWN       DOWN
- *	404, 410            ABSENT     REJECTED   ABSENT     (REJECTED: address never good; a page)
+ *	404, 410            ABSENT     REJECTED   ABSENT     (REJECTED: address never good; a page;
+ *	                                                     a search)
  *	409                 STALE      EXISTS     STALE
  *	412, 428            STALE      STALE      STALE
  *	429, 503            LATER      LATER      LATER
@@ -27,8 +29,13 @@
  *	never reached       DOWN       DOWN       DOWN
  *
  * A 404 that no row speaks of is about the object only where the address has proved good before: a
- * mistyped one answers 404 to everything, and an account that seems absent gets created again. A
- * row of 'errors' is the administrator's own word, and is believed without.
+ * mistyped one answers 404 to everything, and an account that seems absent gets created again; even
+ * so it is doubted once more (custom_doubt.c). A search may say "nobody" so, or that it is not
+ * there itself. A row of 'errors' is the administrator's own word, and is believed without.
+ *
+ * Some services answer 200 to everything. So 4 and 5 come before a 2xx is believed, unless
+ * 'success' was read. A record may hold any words, so a 2xx that no rule speaks of is searched for
+ * them only where errors have theirs; in the whole body if the row names the status as well.
  *
  * The words of a service are bounded, on one line and without our credential (words.c).
  */
@@ -53,6 +60,8 @@ typedef struct {
 	char *words;            /* of the error, whole; or NULL */
 	char *code;             /* of the error, or NULL */
 	gboolean has_own_words; /* these stand where the definition says */
+	char *usual_code;       /* a code where services usually have it, and none is placed */
+	gboolean is_unsaid;     /* a 2xx of which no rule says anything */
 	char *raw;              /* the body as text, for patterns; valid UTF-8 */
 } Verdict;
 
@@ -93,7 +102,11 @@ static void find_words(Verdict *self)
 		self->words = g_steal_pointer(&words);
 	/* What is called a code elsewhere may be the verdict's key here. */
 	gboolean is_placed = places->codes && places->codes->len > 0;
-	if (!self->code && !is_placed && !IS_SUCCESS(self->reply->status))
+	if (is_placed || self->code)
+		return;
+	if (IS_SUCCESS(self->reply->status))
+		self->usual_code = json_is_object(body) ? g_steal_pointer(&code) : NULL;
+	else
 		self->code = g_steal_pointer(&code);
 }
 
@@ -142,16 +155,41 @@ static gboolean finds(const Pattern *pattern, const char *text)
 	return text && pattern_match(pattern, text, strlen(text), NULL) == PATTERN_YES;
 }
 
+/* A body that has something where services put their errors. */
+static gboolean is_error_shaped(const json_t *body)
+{
+	const json_t *error = json_get_nocase(body, "error");
+	const json_t *errors = json_get_nocase(body, "errors");
+
+	return json_is_object(error) || json_string_length(error) > 0 || json_is_object(errors) ||
+	       json_array_size(errors) > 0;
+}
+
+/* Whether the words are an error's, not what a record happens to say. */
+static gboolean has_error_words(const Verdict *self)
+{
+	return !self->is_unsaid || self->has_own_words || is_error_shaped(self->reply->body);
+}
+
+static gboolean fits_code(const Verdict *self, const GPtrArray *codes)
+{
+	const char *text = self->code ? self->code : self->usual_code;
+	g_autoptr(json_t) code = text ? json_string(text) : NULL;
+
+	return custom_is_one_of(code, codes);
+}
+
 static gboolean fits(const Verdict *self, const CustomError *row)
 {
-	if (row->statuses->len > 0 && !custom_in_ranges(row->statuses, self->reply->status))
+	gboolean names_status = row->statuses->len > 0;
+
+	if (names_status && !custom_in_ranges(row->statuses, self->reply->status))
 		return FALSE;
-	if (row->codes->len > 0) {
-		g_autoptr(json_t) code = self->code ? json_string(self->code) : NULL;
-		if (!custom_is_one_of(code, row->codes))
-			return FALSE;
-	}
-	return !row->message || finds(row->message, self->words) || finds(row->message, self->raw);
+	if (row->codes->len > 0 && !fits_code(self, row->codes))
+		return FALSE;
+	if (!row->message || (has_error_words(self) && finds(row->message, self->words)))
+		return TRUE;
+	return (names_status || !self->is_unsaid) && finds(row->message, self->raw);
 }
 
 static CustomClass class_by_rows(const Verdict *self)
@@ -159,8 +197,10 @@ static CustomClass class_by_rows(const Verdict *self)
 	const GPtrArray *rows = self->step->errors;
 
 	for (guint i = 0; rows && i < rows->len; i++) {
-		if (fits(self, rows->pdata[i]))
-			return ((const CustomError *)rows->pdata[i])->class;
+		if (!fits(self, rows->pdata[i]))
+			continue;
+		self->reply->by_own_row = i < self->step->own_errors;
+		return ((const CustomError *)rows->pdata[i])->class;
 	}
 	return CUSTOM_UNCLASSIFIED;
 }
@@ -217,6 +257,24 @@ static gboolean judge_by_rows(Verdict *self)
 	if (self->reply->outcome != TARGET_OK)
 		describe(self);
 	return TRUE;
+}
+
+/* TRUE if a 2xx says in its error's words or code that too much was asked. */
+static gboolean judge_throttled(Verdict *self)
+{
+	const GPtrArray *patterns = self->step->throttled;
+	const char *words = self->has_own_words || is_error_shaped(self->reply->body) ? self->words
+										      : NULL;
+
+	for (guint i = 0; patterns && i < patterns->len; i++) {
+		if (!finds(patterns->pdata[i], words) && !finds(patterns->pdata[i], self->code))
+			continue;
+		self->reply->class = CUSTOM_IS_THROTTLED;
+		self->reply->outcome = TARGET_LATER;
+		describe(self);
+		return TRUE;
+	}
+	return FALSE;
 }
 
 /* 'success' ------------------------------------------------------------------------------------ */
@@ -315,9 +373,18 @@ static gboolean is_of_object(CustomOperation operation)
 	}
 }
 
+static gboolean searches(CustomOperation operation)
+{
+	return operation == CUSTOM_LOOKUP || operation == CUSTOM_GROUP_LOOKUP;
+}
+
 static TargetOutcome outcome_of_404(const Verdict *self)
 {
 	gboolean of_object = is_of_object(self->operation) && !self->is_page;
+
+	/* Whether a search says "nobody" by a 404, only a row can tell. */
+	if (searches(self->operation))
+		return TARGET_REJECTED;
 	return of_object && self->is_proven ? TARGET_ABSENT : TARGET_REJECTED;
 }
 
@@ -345,30 +412,35 @@ static TargetOutcome outcome_of_status(const Verdict *self)
 	return self->writes ? TARGET_UNKNOWN : TARGET_LATER;
 }
 
+gboolean custom_reply_is_unclear(const CustomReply *self)
+{
+	return self->class == CUSTOM_UNCLASSIFIED && (self->status == 404 || self->status == 410);
+}
+
 static void add_hint(Verdict *self)
 {
 	CustomReply *reply = self->reply;
 	CustomOperation operation = self->operation;
-	gboolean searches = operation == CUSTOM_LOOKUP || operation == CUSTOM_GROUP_LOOKUP;
 	const char *name = custom_operation_name(operation);
 	g_autofree char *text = g_steal_pointer(&reply->detail);
 
-	/* Where a search answers 404 for nobody, only the definition can say that it does. */
 	reply->detail = g_strdup_printf(
-		searches ? "%s (check url of operation '%s', or say in its errors that this is "
-			   "\"not_found\")"
-			 : "%s\nnothing at this address has answered well yet: check url of "
-			   "operation '%s'",
+		searches(operation)
+			? "%s (check url of operation '%s', or say in its errors that this is "
+			  "\"not_found\")"
+			: "%s\nnothing at this address has answered well yet: check url of "
+			  "operation '%s'",
 		text, name);
 }
 
 static void judge_by_status(Verdict *self)
 {
-	gboolean gone = self->reply->status == 404 || self->reply->status == 410;
+	gboolean unproven = !self->is_proven || searches(self->operation);
 
 	self->reply->outcome = outcome_of_status(self);
 	describe(self);
-	if (gone && !self->is_proven && self->reply->outcome == TARGET_REJECTED)
+	if (custom_reply_is_unclear(self->reply) && unproven &&
+	    self->reply->outcome == TARGET_REJECTED)
 		add_hint(self);
 }
 
@@ -401,17 +473,26 @@ static void judge_no_answer(Verdict *self, const HttpAnswer *answer)
 			  words ? ": " : "", words ? words : "");
 }
 
+/* What a poll says of the work is for custom_poll.c. */
+static gboolean has_state(const Verdict *self)
+{
+	return self->step->poll && place_get(self->step->poll->place, self->reply->body);
+}
+
 static void judge(Verdict *self)
 {
 	CustomReply *reply = self->reply;
 	const CustomSuccess *broken = NULL;
 	gboolean is_2xx = IS_SUCCESS(reply->status);
 	CustomSuccessState success = custom_success_judge(self->step, reply, &broken);
+	gboolean is_good = success == CUSTOM_SUCCESS_HOLDS || success == CUSTOM_SUCCESS_UNSAID;
+	gboolean is_read = success == CUSTOM_SUCCESS_HOLDS || (is_good && has_state(self));
 
 	reply->outcome = TARGET_OK;
-	if (is_2xx && (is_unreadable(self) || success == CUSTOM_SUCCESS_HOLDS))
+	if (is_2xx && (is_unreadable(self) || is_read))
 		return;
-	if (judge_by_rows(self) || success == CUSTOM_SUCCESS_HOLDS)
+	self->is_unsaid = is_2xx && is_good;
+	if (judge_by_rows(self) || (is_2xx && judge_throttled(self)) || is_good)
 		return;
 	if (is_2xx)
 		tell_no_success(self, success, broken);
@@ -439,6 +520,7 @@ static void verdict_clear(Verdict *self)
 {
 	g_free(self->words);
 	g_free(self->code);
+	g_free(self->usual_code);
 	g_free(self->raw);
 }
 

@@ -11,11 +11,14 @@
  * group, or one group alone.
  *
  * Two lists may show the same account, as a service that moves somebody from "pending" to "active"
- * in between does: the first counts. Within one list nothing may come twice without anything new
- * (custom_pages.c).
+ * in between does: the first counts. If all of one are active and all of the other are not, and the
+ * account does not say itself which it is, nobody knows, and the walk is not complete: a service
+ * that ignores what it is asked for shows everybody in both. Within one list nothing may come twice
+ * without anything new (custom_pages.c).
  *
  * Complete means: every list ended by itself, every page could be read, everything on it had an
- * id, and no fewer were shown than announced. Everything else is incomplete, with the reason, and
+ * id, and no fewer were shown than announced; a last page that is a part of something (206) needs
+ * the service's word that all was shown. Everything else is incomplete, with the reason, and
  * proves nothing about who is missing. Only an answer that ends all work (TARGET_DOWN) is an error.
  *
  * Memory grows with the number of accounts: one id each.
@@ -39,8 +42,9 @@ struct CustomWalk {
 	CustomPager pager;
 	const CustomStep *asked; /* that the last request belongs to */
 	char *path;              /* of it */
-	GHashTable *ids;         /* to the number of the list that showed it last, from 1 */
+	GHashTable *ids;         /* to the list that showed it last and what that said (SIGHT) */
 	const json_t *record;
+	int flag;   /* of this record: 1, 0 by its listing alone; -1 */
 	char *flaw; /* the first thing that was wrong, or NULL */
 	TargetOutcome trouble;
 };
@@ -220,41 +224,27 @@ static gboolean shows_one(const CustomOp *op)
 	       op->what != CUSTOM_MEMBER_LIST;
 }
 
-static void spread(json_t *records, json_t *value)
-{
-	size_t i;
-	json_t *record;
-
-	if (!json_is_array(value)) {
-		/* An XML element without any within is an empty text. */
-		if (!json_is_string(value) || json_string_length(value) > 0)
-			json_array_append(records, value);
-		return;
-	}
-	json_array_foreach (value, i, record)
-		json_array_append(records, record);
-}
-
 /* The records of a page; NULL: there is no list. New reference. */
 static json_t *records_of(const CustomOp *op, const json_t *body)
 {
-	g_autoptr(json_t) records = json_array();
-	g_autoptr(json_t) values = NULL;
-	size_t i;
-	json_t *value;
+	json_t *records = NULL;
 
-	if (!op->items) {
-		if (!body || (!json_is_array(body) && !shows_one(op)))
-			return op->items_may_miss ? g_steal_pointer(&records) : NULL;
-		spread(records, (json_t *)body);
-		return g_steal_pointer(&records);
-	}
-	values = body ? place_all(op->items, body) : json_array();
-	if (json_array_size(values) == 0 && !op->items_may_miss)
-		return NULL;
-	json_array_foreach (values, i, value)
-		spread(records, value);
-	return g_steal_pointer(&records);
+	if (op->items || json_is_array(body) || shows_one(op))
+		records = custom_records_at(op->items, body);
+	return records || !op->items_may_miss ? records : json_array();
+}
+
+/* What 'ids' has: the number of the list, from 1, times this, and the flag + 1. */
+#define SIGHT ((gsize)3)
+
+static void note_torn(CustomWalk *self, const char *id)
+{
+	g_autofree char *flaw = g_strdup_printf(
+		"'%s' is in a listing of active accounts and in one of others, and does not say "
+		"itself what it is",
+		id);
+
+	note_flaw(self, TARGET_REJECTED, flaw);
 }
 
 /* TRUE if no page of this list has shown it before; *first if no list has. */
@@ -262,11 +252,15 @@ static gboolean note_id(CustomWalk *self, const char *id, gboolean *first)
 {
 	gsize number = self->at + 1;
 	gsize before = GPOINTER_TO_SIZE(g_hash_table_lookup(self->ids, id));
+	int flag = (int)(before % SIGHT) - 1;
 
 	*first = before == 0;
-	if (before == number)
+	if (before / SIGHT == number)
 		return FALSE;
-	g_hash_table_insert(self->ids, g_strdup(id), GSIZE_TO_POINTER(number));
+	if (!*first && flag >= 0 && self->flag >= 0 && flag != self->flag)
+		note_torn(self, id);
+	g_hash_table_insert(self->ids, g_strdup(id),
+			    GSIZE_TO_POINTER(number * SIGHT + (gsize)(self->flag + 1)));
 	return TRUE;
 }
 
@@ -286,6 +280,7 @@ static gboolean tell(CustomWalk *self, const CustomOp *op, const json_t *records
 					  "the listing holds something without an id");
 			continue;
 		}
+		self->flag = custom_shown_word(self->shape, record) < 0 ? op->active : -1;
 		if (!note_id(self, json_string_value(json_object_get(shown, "id")), &first))
 			continue;
 		(*fresh)++;
@@ -296,6 +291,12 @@ static gboolean tell(CustomWalk *self, const CustomOp *op, const json_t *records
 			return FALSE;
 	}
 	return TRUE;
+}
+
+/* As many were shown as the service says that there are. */
+static gboolean is_counted(const CustomWalk *self)
+{
+	return self->pager.total >= 0 && self->pager.seen >= self->pager.total;
 }
 
 static gboolean take_page(CustomWalk *self, const CustomOp *op, const CustomReply *reply,
@@ -317,23 +318,26 @@ static gboolean take_page(CustomWalk *self, const CustomOp *op, const CustomRepl
 	if (!tell(self, op, records, &page.fresh, fn, data, error))
 		return FALSE;
 	custom_pager_take(&self->pager, &page);
+	if (self->pager.over && reply->status == 206 && !shows_one(op) && !is_counted(self))
+		custom_pager_flaw(&self->pager, "the service answered 206: it shows a part of the "
+						"list only");
 	if (self->pager.over)
 		end_list(self);
 	return TRUE;
 }
 
-/* What an earlier step found, for the later ones. */
-static void keep_outputs(CustomWalk *self, const CustomReply *reply, const HttpAnswer *answer)
+/* What a step found, for the later ones. FALSE: nothing can be told from its answer. */
+static gboolean keep_outputs(CustomWalk *self, const CustomReply *reply, const HttpAnswer *answer)
 {
-	const GPtrArray *takes = self->asked->outputs;
+	CustomScope scope = self->scope;
+	g_autofree char *flaw = NULL;
 
-	for (guint i = 0; takes && i < takes->len; i++) {
-		const CustomTake *take = g_ptr_array_index(takes, i);
-		g_autofree char *text = custom_take_text(take, reply->body, answer);
-
-		if (text)
-			json_object_set_new(self->outputs, take->name, json_string(text));
-	}
+	scope.outputs = self->outputs;
+	flaw = custom_take_outputs(self->asked->outputs, reply->body, answer, &scope,
+				   self->outputs);
+	if (flaw)
+		note_flaw(self, TARGET_REJECTED, flaw);
+	return flaw == NULL;
 }
 
 /* Nobody has the value that was looked for: a list of none. */
@@ -357,11 +361,19 @@ gboolean custom_walk_take(CustomWalk *self, const CustomReply *reply, const Http
 		end_list(self);
 		return TRUE;
 	}
-	keep_outputs(self, reply, answer);
+	if (!keep_outputs(self, reply, answer)) {
+		end_list(self);
+		return TRUE;
+	}
 	if (is_last_step(self, op))
 		return take_page(self, op, reply, answer, fn, data, error);
 	self->step++;
 	return TRUE;
+}
+
+gboolean custom_walk_is_by_listing(const CustomWalk *self)
+{
+	return self->flag >= 0 && self->ops->len > 1;
 }
 
 gboolean custom_walk_is_complete(const CustomWalk *self, char **why)

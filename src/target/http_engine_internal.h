@@ -49,6 +49,7 @@ typedef struct {
 	guint sendings;    /* of this try; a second one is libcurl's own idea */
 	gboolean replayed; /* a refused credential was replaced by another one */
 	gboolean doubtful; /* an earlier sending may have been done */
+	gboolean lingers;  /* HttpAnswer.lingers */
 	gboolean limited;  /* the answer speaks of rates */
 	gint64 due_us;     /* monotonic; 0: on the wire */
 	char reason[CURL_ERROR_SIZE];

@@ -5,6 +5,15 @@
 #include "core/retry.h"
 #include "target/http.h"
 
+/*
+ * Parses an address of the web; NULL: it is none, or one in which another parser, libcurl's above
+ * all, could see another host. To be used for whatever leads to a host.
+ */
+GUri *http_uri_parse(const char *url);
+
+/* The same of an address or part of one as seen from 'from'. RFC 3986 §5. */
+GUri *http_uri_resolve(GUri *from, const char *reference);
+
 /* A base URL taken apart once, so that a request's own URL is a concatenation. */
 typedef struct {
 	char *prefix; /* scheme, host, port, path; no trailing slash */
@@ -90,6 +99,9 @@ gint64 http_try_pause_us(const HttpTry *self, const RetryPolicy *policy, gint64 
 
 /* Whether a method changes nothing by definition. RFC 9110 §9.2.1. */
 gboolean http_is_safe(const char *method);
+
+/* Whether a request changes nothing: it may not be so of a GET that must not be sent again. */
+gboolean http_is_harmless(const HttpRequest *request);
 
 /* Whether this try may have been done although it brought no answer that says so. */
 gboolean http_try_is_doubtful(const HttpTry *self, const char *method);

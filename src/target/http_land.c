@@ -30,6 +30,7 @@ static void deliver(HttpSlot *self, HttpAnswer *answer, HttpDelivery *to)
 	answer->calls = self->calls;
 	answer->retries = self->retries;
 	answer->doubtful = self->doubtful;
+	answer->lingers = self->lingers;
 	gboolean is_secret = request->secret;
 	self->request = NULL;
 	to->delivered++;
@@ -53,6 +54,7 @@ static void deliver_try(HttpSlot *self, const HttpTry *try, const char *problem,
 		.status = try->status,
 		.body = self->body->len > 0 ? self->body->str : NULL,
 		.length = self->body->len,
+		.asked = self->request->path,
 		.location = http_slot_header(self, "Location"),
 		.content_type = type,
 		.etag = http_slot_header(self, "ETag"),

@@ -27,7 +27,7 @@
  */
 static HttpFate fate_of_unconnected(const HttpSlot *self)
 {
-	gboolean safe = http_is_safe(self->request->method);
+	gboolean safe = http_is_harmless(self->request);
 	return self->sendings > 0 && !safe ? HTTP_LOST : HTTP_UNREACHABLE;
 }
 
@@ -46,8 +46,8 @@ static gboolean was_sent(HttpSlot *self)
 /* Who has never answered anything, and hangs up before the first word, was not reached. */
 static gboolean is_never_heard(HttpSlot *self, CURLcode result)
 {
-	return !self->http->was_answered && !self->doubtful &&
-	       http_is_safe(self->request->method) && http_slot_is_dropped(self, result);
+	return !self->http->was_answered && !self->doubtful && http_is_harmless(self->request) &&
+	       http_slot_is_dropped(self, result);
 }
 
 static HttpFate fate_of(HttpSlot *self, CURLcode result)
@@ -152,7 +152,7 @@ static gboolean is_too_old(const HttpSlot *self)
 {
 	long version = 0;
 
-	if (self->http->peer.version != HTTP_VERSION_2 || !http_is_safe(self->request->method))
+	if (self->http->peer.version != HTTP_VERSION_2 || !http_is_harmless(self->request))
 		return FALSE;
 	curl_easy_getinfo(self->easy, CURLINFO_HTTP_VERSION, &version);
 	return version != CURL_HTTP_VERSION_2_0;
@@ -183,10 +183,13 @@ HttpTry http_slot_read(HttpSlot *self, CURLcode result)
 	}
 	try.hopeless = try.too_old ||
 		       (try.fate == HTTP_UNREACHABLE && http_slot_hint(self, result));
+	self->lingers |= try.fate == HTTP_LOST && result == CURLE_OPERATION_TIMEDOUT;
 	if (try.fate != HTTP_ANSWERED)
 		return try;
 	curl_easy_getinfo(self->easy, CURLINFO_RESPONSE_CODE, &status);
 	try.status = (int)status;
+	/* A gateway that did not want to wait says nothing of what is behind it. */
+	self->lingers |= try.status == 504;
 	try.throttled = is_throttled(self, try.status);
 	try.asked_us = asked_us(self, &try);
 	return try;

@@ -53,9 +53,14 @@ gboolean http_is_safe(const char *method)
 	return g_str_equal(method, "GET");
 }
 
+gboolean http_is_harmless(const HttpRequest *request)
+{
+	return http_is_safe(request->method) && request->repeatable;
+}
+
 gboolean http_try_is_doubtful(const HttpTry *self, const char *method)
 {
-	if (http_is_safe(method))
+	if (http_is_safe(method) && self->repeatable)
 		return FALSE;
 	return self->fate == HTTP_LOST || self->fate == HTTP_TOO_LARGE ||
 	       (self->fate == HTTP_ANSWERED && !self->throttled && is_passing(self->status));

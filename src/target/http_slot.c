@@ -50,7 +50,7 @@ static int on_sending(void *slot_, char *to, char *from, int to_port, int from_p
 	slot->sendings++;
 	if (slot->sendings == 1)
 		return CURL_PREREQFUNC_OK;
-	slot->doubtful |= !http_is_safe(slot->request->method);
+	slot->doubtful |= !http_is_harmless(slot->request);
 	return slot->request->repeatable ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
@@ -128,7 +128,7 @@ void http_slot_take(HttpSlot *self, HttpRequest *request)
 	self->request = request;
 	self->url = http_base_join(&self->http->base, request->path);
 	self->tries = self->calls = self->retries = self->hops = 0;
-	self->replayed = self->doubtful = FALSE;
+	self->replayed = self->doubtful = self->lingers = FALSE;
 }
 
 void http_slot_forget_body(HttpSlot *self)

@@ -145,6 +145,10 @@ Place *place_parse(const char *text, GError **error)
 		fail(&reader, error, "it is too long");
 		return NULL;
 	}
+	if (g_str_has_prefix(text, "$.") || g_str_has_prefix(text, "$[")) {
+		fail(&reader, error, "a place begins at the answer itself: leave out '$.'");
+		return NULL;
+	}
 	while (*reader.at) {
 		if (!read_step(self, &reader, error))
 			return NULL;

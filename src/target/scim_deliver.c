@@ -57,6 +57,13 @@ static TargetOutcome outcome_of_all(const ScimJob *job, TargetOutcome last)
 	return job->doubtful && denies ? TARGET_UNKNOWN : last;
 }
 
+/* Done, as it says, though it does not say what; or not answered in time. */
+static gboolean may_linger(const ScimJob *job, const ScimReply *reply)
+{
+	gboolean accepted = reply->status >= 200 && reply->status < 300;
+	return job->request->verb == TARGET_CREATE && (job->lingers || accepted);
+}
+
 /* The account that a write shows, if it is the one with this id. New reference, or NULL. */
 static json_t *echo_of(const ScimReply *reply, const char *id)
 {
@@ -131,6 +138,7 @@ void scim_job_finish(ScimJob *job, ScimReply *reply, const HttpAnswer *http, con
 		.calls = job->calls,
 		.retries = job->retries,
 	};
+	answer.lingers = answer.outcome == TARGET_UNKNOWN && may_linger(job, reply);
 	to->done(job->request, &answer, to->data);
 	scim_job_free(job);
 }
@@ -144,6 +152,7 @@ static void job_answered(ScimTarget *self, ScimJob *job, const HttpAnswer *http,
 	job->calls += http->calls;
 	job->retries += http->retries;
 	job->doubtful |= http->doubtful;
+	job->lingers |= http->lingers;
 	scim_reply_read(&reply, &context, http);
 	if (reply.outcome == TARGET_OK && json_is_object(reply.body))
 		self->profile.url_good = TRUE;

@@ -68,6 +68,7 @@ typedef struct {
 	gboolean absurd;       /* it was no answer of a SCIM service */
 	gboolean unseen;       /* nothing else makes the job doubtful */
 	gboolean doubtful; /* something was written, perhaps or in part; "not done" is no answer */
+	gboolean lingers;  /* TargetAnswer.lingers, if nobody knows */
 	guint calls, retries;
 	ScimReply held; /* answered without the wire: the answer; waiting: the 404 as it reads if
 			 * /Users is there */

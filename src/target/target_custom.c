@@ -48,7 +48,7 @@ static gboolean use_base(CustomTarget *self, const char *url, GError **error)
 		return error_set(error, ERROR_DOWN,
 				 "'%s' of the token's answer is no base address: %.*s", field,
 				 (int)strcspn(bad->message, "\n"), bad->message);
-	uri = g_uri_parse(base.prefix, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
+	uri = http_uri_parse(base.prefix);
 	clear = !g_str_has_prefix(base.origin, "https://");
 	ok = uri && !base.query && is_named(self->api->hosts, g_uri_get_host(uri));
 	if (!ok)
@@ -116,21 +116,22 @@ static gboolean open_http(CustomTarget *self, const TargetSetup *target, GError 
 /* What an answer to the test puts out. */
 typedef struct {
 	const CustomStep *step;
-	const CustomReply *reply;
+	const CustomScope *scope;
+	CustomReply *reply;
 	json_t *outputs;
 } Test;
 
 static void take_outputs(const HttpAnswer *http, void *test_)
 {
 	const Test *test = test_;
+	g_autofree char *flaw = NULL;
 
-	for (guint i = 0; test->step->outputs && i < test->step->outputs->len; i++) {
-		const CustomTake *take = test->step->outputs->pdata[i];
-		g_autofree char *text = custom_take_text(take, test->reply->body, http);
-		if (text)
-			json_object_set_new(test->outputs, take->name,
-					    json_lossy_string(text, strlen(text)));
-	}
+	if (test->reply->outcome == TARGET_OK)
+		flaw = custom_take_outputs(test->step->outputs, test->reply->body, http,
+					   test->scope, test->outputs);
+	if (flaw)
+		custom_reply_turn(test->reply, TARGET_REJECTED, "the service answered %d: %s",
+				  test->reply->status, flaw);
 }
 
 static gboolean test_step(CustomTarget *self, const CustomOp *op, const CustomStep *step,
@@ -144,7 +145,7 @@ static gboolean test_step(CustomTarget *self, const CustomOp *op, const CustomSt
 			      .outputs = outputs,
 			      .now_us = clock_now_us() };
 	CustomReply reply = { 0 };
-	Test test = { .step = step, .reply = &reply, .outputs = outputs };
+	Test test = { .step = step, .scope = &scope, .reply = &reply, .outputs = outputs };
 	HttpRequest *request;
 	gboolean ok;
 
@@ -154,6 +155,8 @@ static gboolean test_step(CustomTarget *self, const CustomOp *op, const CustomSt
 	if (!request)
 		return FALSE;
 	custom_call_and_wait(self, request, step, op, &reply, take_outputs, &test);
+	if (reply.outcome == TARGET_OK)
+		custom_prove(self, op, reply.status);
 	ok = reply.outcome == TARGET_OK ||
 	     error_set(error, ERROR_DOWN, "%s", reply.detail ? reply.detail : "no answer");
 	custom_reply_clear(&reply);
@@ -195,6 +198,8 @@ static void custom_close(Target *base)
 	custom_seek_free(self->seek);
 	g_queue_clear_full(&self->answered, custom_job_free);
 	g_queue_clear_full(&self->timed, custom_job_free);
+	g_queue_clear_full(&self->doubted, custom_job_free);
+	g_free(self->silence);
 	g_hash_table_unref(self->sent);
 	json_decref(self->proven);
 	g_free(self->origin);
@@ -252,7 +257,8 @@ static guint custom_step(Target *base, guint timeout_ms, TargetDoneFn done, void
 	    custom_seek_length(self->seek) == 0 && self->finished == before)
 		clock_sleep_ms(MIN(patience, custom_jobs_patience(self, timeout_ms)));
 	note_waiting(self);
-	return left + self->answered.length + self->timed.length + custom_seek_length(self->seek);
+	return left + self->answered.length + self->timed.length + self->doubted.length +
+	       custom_seek_length(self->seek);
 }
 
 static gboolean list_and_note(Target *base, TargetListFn fn, void *data, gboolean *complete,

@@ -17,6 +17,8 @@ typedef enum {
 	FAULT_LATER,
 	FAULT_REJECT,
 	FAULT_DOWN,
+	FAULT_TAKEN,
+	FAULT_LINGERS,
 	FAULT_NONE,
 } FaultKind;
 
@@ -30,6 +32,8 @@ static const struct {
 	[FAULT_LATER] = { "later", TARGET_LATER, "fault: come back later" },
 	[FAULT_REJECT] = { "reject", TARGET_REJECTED, "fault: refused" },
 	[FAULT_DOWN] = { "down", TARGET_DOWN, "fault: the target is down" },
+	[FAULT_TAKEN] = { "taken", TARGET_EXISTS, "fault: the name is taken" },
+	[FAULT_LINGERS] = { "lingers", TARGET_UNKNOWN, "fault: the target is still at it" },
 };
 
 typedef struct {
@@ -83,6 +87,7 @@ static void spoil(TargetAnswer *answer, FaultKind kind)
 {
 	answer->outcome = faults[kind].outcome;
 	answer->detail = faults[kind].detail;
+	answer->lingers = kind == FAULT_LINGERS;
 }
 
 static void answer_spoilt(Decorator *deco, TargetRequest *request, TargetAnswer *answer)
@@ -178,7 +183,7 @@ static GArray *parse_rules(const GPtrArray *texts, GError **error)
 			error_set(error, ERROR_CONFIG,
 				  "'%s' is no fault rule\nwrite \"<verb> <nth> <fault>\", such as "
 				  "\"create 2 lost\", or 2+ for all from the second on; faults are "
-				  "lost, cut, later, reject, down",
+				  "lost, cut, later, reject, down, taken, lingers",
 				  (const char *)texts->pdata[i]);
 			return NULL;
 		}

@@ -56,7 +56,8 @@ static const Option mem_options[] = { OPTION(STRING, MemConf, file, "file", OPTI
 
 /* A READ has no bit of its own: a driver that cannot read says so when it is asked to. */
 #define CAN_READ (1u << 31)
-#define CAN_KEEP (1u << 30) /* a disabled account; else a disable deletes it */
+#define CAN_KEEP (1u << 30)    /* a disabled account; else a disable deletes it */
+#define CAN_AT_ONCE (1u << 29) /* do all of a disable; else it is as if there were more to it */
 
 static const struct {
 	const char *name;
@@ -76,6 +77,7 @@ static const struct {
 	{ "create", TARGET_CAN_CREATE },
 	{ "enable", TARGET_CAN_ENABLE },
 	{ "disabled", CAN_KEEP | TARGET_CAN_ENABLE },
+	{ "disable_at_once", CAN_AT_ONCE },
 	{ "password", TARGET_CAN_PASSWORD },
 };
 
@@ -322,6 +324,7 @@ static gboolean is_able(const MemTarget *self, TargetVerb verb, TargetAnswer *an
 		return TRUE;
 	answer_with(answer, TARGET_REJECTED, 501, "not possible here");
 	answer->calls = 0;
+	answer->unasked = verb == TARGET_LOOKUP || verb == TARGET_READ;
 	return FALSE;
 }
 
@@ -395,7 +398,8 @@ static gboolean mem_validate(const void *conf_, const char *app, GError **error)
 					 "app '%s': lacks: '%s' is no ability\n"
 					 "there are groups, group_create, group_rename, "
 					 "group_delete, read_members, nested_groups, lookup, list, "
-					 "read, create, enable, disabled and password",
+					 "read, create, enable, disabled, disable_at_once "
+					 "and password",
 					 app, (const char *)conf->lacks->pdata[i]);
 	}
 	return TRUE;
@@ -405,7 +409,7 @@ static guint able_of(const MemConf *conf)
 {
 	guint caps = TARGET_CAN_LIST | TARGET_CAN_LOOKUP | TARGET_CAN_UPDATE | TARGET_CAN_DISABLE |
 		     TARGET_CAN_DELETE | TARGET_CAN_CREATE | TARGET_CAN_ENABLE |
-		     TARGET_CAN_PASSWORD | CAN_READ | CAN_KEEP | abilities[0].caps;
+		     TARGET_CAN_PASSWORD | CAN_READ | CAN_KEEP | CAN_AT_ONCE | abilities[0].caps;
 	guint lacking;
 
 	for (guint i = 0; i < conf->lacks->len; i++) {
@@ -414,6 +418,8 @@ static guint able_of(const MemConf *conf)
 	}
 	if (!(caps & CAN_KEEP))
 		caps |= TARGET_DISABLE_DELETES;
+	if (!(caps & CAN_AT_ONCE))
+		caps |= TARGET_DISABLES_IN_STEPS;
 	return caps;
 }
 
@@ -425,7 +431,7 @@ static Target *mem_open(const TargetSetup *setup, GError **error)
 	self->base.ops = &target_mem;
 	self->base.concurrency = MEM_CONCURRENCY;
 	self->able = able_of(conf);
-	self->base.caps = self->able & ~(CAN_READ | CAN_KEEP);
+	self->base.caps = self->able & ~(CAN_READ | CAN_KEEP | CAN_AT_ONCE);
 	self->base.add_batch = self->base.remove_batch = (guint)conf->batch;
 	self->accounts = json_object();
 	self->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);

@@ -315,6 +315,11 @@ static char *scim_identity(const void *conf)
 	return g_ascii_strdown(text, -1);
 }
 
+static void scim_load(void *conf, const TargetLoad *with)
+{
+	credential_settle(&((ScimConf *)conf)->net.auth, with->group);
+}
+
 static const char *const match_by_default[] = { "userName", NULL };
 static const char *const match_groups_by[] = { "externalId", "displayName", NULL };
 static const char *const manner[] = { "update", "quirks", "content_type", NULL };
@@ -329,6 +334,7 @@ const TargetOps target_scim = {
 	.group_match = match_groups_by,
 	.default_match = match_by_default,
 	.manner = manner,
+	.load = scim_load,
 	.validate = scim_validate,
 	.identity = scim_identity,
 	.open = scim_open,

@@ -9,7 +9,7 @@
  *
  *	path       every byte but letters, digits and -._~ as %XX (RFC 3986 §2.3); no empty value;
  *	           no segment of dots, also none that static text and a value make together, nor one
- *	           that a server would decode to it
+ *	           that a server would decode to it: "a/b" is a value like others, "../b" is none
  *	query      the same bytes; static text keeps what an address may have there, and & = + %41
  *	parameter  the same bytes, static text as well
  *	header     no control characters (a line break would begin a header of the value's own), no
@@ -103,7 +103,23 @@ static gboolean has_control(const char *text)
 	return FALSE;
 }
 
-/* A segment that is "." or "..", also as a server would read it: %2e is a dot. */
+/* How long what stands at 'at' is, if a server may see the end of a segment in it; or 0. */
+static gsize separator_length(const char *at)
+{
+	static const char *const encoded[] = { "%2f", "%5c", "%3b" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(encoded); i++) {
+		if (g_ascii_strncasecmp(at, encoded[i], 3) == 0)
+			return 3;
+	}
+	return *at && strchr("/\\;", *at) ? 1 : 0;
+}
+
+/*
+ * A segment that is "." or "..", also as a server would read it that decodes an address before it
+ * takes it apart, or hands it on decoded, as a proxy does: %2e is a dot, %2F and %5C end a segment.
+ * Some drop what is behind a semicolon.
+ */
 static gboolean has_dot_segment(const char *path)
 {
 	while (*path) {
@@ -113,10 +129,11 @@ static gboolean has_dot_segment(const char *path)
 			path += *path == '.' ? 1 : 3;
 			dots++;
 		}
-		if (dots >= 1 && dots <= 2 && (*path == '/' || *path == '\0'))
+		if (dots >= 1 && dots <= 2 && (!*path || separator_length(path) > 0))
 			return TRUE;
-		path += strcspn(path, "/");
-		path += *path == '/';
+		while (*path && separator_length(path) == 0)
+			path++;
+		path += separator_length(path);
 	}
 	return FALSE;
 }

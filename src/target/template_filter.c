@@ -3,6 +3,7 @@
  *
  *	odata    O'Neil      ->  O''Neil         OData 4.01 part 2, §5.1.1.6.1
  *	scim     a "b" \     ->  a \"b\" \\      RFC 7644 figure 1: a JSON string's escapes
+ *	soql     O'Neil \   ->  O\'Neil \\       SOQL and SOSL Reference, Reserved Characters
  *	lower, upper                             every letter of Unicode
  *	base64   Zoë         ->  Wm/Dqw==        of the UTF-8 bytes
  *	json     [1,"x"]     ->  text [1,"x"]
@@ -57,6 +58,11 @@ static char *to_scim(const char *text)
 	return escape(text, "\\\"", "\\");
 }
 
+static char *to_soql(const char *text)
+{
+	return escape(text, "\\'", "\\");
+}
+
 static char *to_lower(const char *text)
 {
 	return g_utf8_strdown(text, -1);
@@ -77,10 +83,11 @@ static const struct {
 	Kind kind;
 	TextFn fn;
 } filters_known[] = {
-	{ "odata", KIND_TEXT, to_odata },   { "scim", KIND_TEXT, to_scim },
-	{ "lower", KIND_TEXT, to_lower },   { "upper", KIND_TEXT, to_upper },
-	{ "base64", KIND_TEXT, to_base64 }, { "json", KIND_JSON, NULL },
-	{ "first", KIND_FIRST, NULL },      { "or", KIND_OR, NULL },
+	{ "odata", KIND_TEXT, to_odata }, { "scim", KIND_TEXT, to_scim },
+	{ "soql", KIND_TEXT, to_soql },   { "lower", KIND_TEXT, to_lower },
+	{ "upper", KIND_TEXT, to_upper }, { "base64", KIND_TEXT, to_base64 },
+	{ "json", KIND_JSON, NULL },      { "first", KIND_FIRST, NULL },
+	{ "or", KIND_OR, NULL },
 };
 
 /* ---- reading ---- */
@@ -101,8 +108,8 @@ static char *say_unknown(const char *word)
 	near = conf_suggest(word, names);
 	if (near)
 		return g_strdup_printf("there is no filter '%s'\ndid you mean '%s'?", word, near);
-	return g_strdup_printf("there is no filter '%s'\nthere are odata, scim, lower, upper, "
-			       "base64, json, first, or TEXT",
+	return g_strdup_printf("there is no filter '%s'\nthere are odata, scim, soql, lower, "
+			       "upper, base64, json, first, or TEXT",
 			       word);
 }
 

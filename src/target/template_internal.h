@@ -7,16 +7,16 @@
  *	{{ is a brace; a closing one needs nothing: }
  *
  * Where a value goes decides how it is written, and no value can leave its place: in an address it
- * is percent-encoded whole (a slash too; an empty one, and a whole segment of "." or "..", are
- * refused), in a header line it must be one line without blanks at its ends, and in a body it is a
- * text of a tree, which the encoder of the body escapes. A template never fills a scheme, a host or
- * a port.
+ * is percent-encoded whole (a slash too; an empty one, and a segment of "." or "..", also behind an
+ * encoded slash, are refused), in a header line it must be one line without blanks at its ends, and
+ * in a body it is a text of a tree, which the encoder of the body escapes. A template never fills a
+ * scheme, a host or a port.
  *
  * Behind "|" stands what is done to a value before, from left to right: odata doubles ', scim
- * escapes \ and ", lower, upper, base64, json (the value written as JSON), first (of a list),
- * "or TEXT" (what stands there without one, or with an empty one; TEXT in quotes may hold | and },
- * and be empty). Of a list the filters of text change each element. Numbers and truth values are
- * written as text ("12", "true").
+ * escapes \ and ", soql \ and ', lower, upper, base64, json (the value written as JSON), first (of
+ * a list), "or TEXT" (what stands there without one, or with an empty one; TEXT in quotes may hold
+ * | and }, and be empty). Of a list the filters of text change each element. Numbers and truth
+ * values are written as text ("12", "true").
  *
  * A value that is not there: in a tree the member that has it is left out, and so is what is nested
  * in it if nothing of it is left; in a query or a header list likewise; in a path it is an error

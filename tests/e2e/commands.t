@@ -40,6 +40,9 @@ sub run_is {
 subtest 'help and mistakes' => sub {
     run_is(0, qr/^dirbridge \d+\.\d+\.\d+\n$/, '', '--version');
     my $help = run_is(0, qr/^usage: dirbridge .*\n\n.*exit codes: 0 done/s, '', '--help');
+    my ($rows) = $help->{out} =~ /^commands:\n(.*?)\n\n/ms;
+    my ($column) = map { length } $rows =~ /^(  check +)/m;
+    is_deeply([ grep { !/^.{$column}(?<= )\S/ } split /\n/, $rows ], [], 'all in one column');
     for my $command (qw(check plan sync run status approve explain render)) {
         like($help->{out}, qr/^  $command /m, "--help names $command");
         run_is(0, qr/dirbridge $command/, '', $command, '--help');

@@ -133,6 +133,83 @@ play 'a create that was not done' => sub {
     }
 };
 
+play 'a create that is not answered in time' => sub {
+    my %slow = (fault => 'hang', match => $create{zoom}, nth => 2);
+    my $world = world('zoom', app => { timeout => '1s' }, faults => [ \%slow ]);
+    my $result = syncs($world, 3, 'one of them waits');
+    like($result->{out}, qr/may still be at it/, 'and it is said what for');
+    syncs($world, 3, 'so it does in the next run');
+    is_deeply([ sort values %{ posted($world) } ], [ 1, 1, 1 ], 'nobody is made twice');
+    my $sql = q(UPDATE op SET changed_us = changed_us - 121000000 WHERE state = 'unknown');
+    system('sqlite3', $world->bridge->state_file, $sql) == 0 or die 'cannot let time go by';
+    syncs($world, 0, 'when it has had time enough');
+    is_deeply([ sort values %{ posted($world) } ], [ 1, 1, 2 ], 'it is asked for again, once');
+    is_deeply(accounts($world), $everybody, 'all are there');
+};
+
+# A gateway that has lost the service.
+my %nowhere = (fault => 'status', status => 404, body => { message => 'no route' },
+    match => { path => '^/(?:zoom/v2|plain)/' });
+
+my %findable = (
+    'a call for everything' => [ 'zoom', test => undef ],
+    'a listing' => [ 'zoom', test => undef, %without_lookup ],
+    'the listing of the simplest one' => [ 'plain', listed() ],
+);
+
+for my $how (sort keys %findable) {
+    play "404 to everything, for a while, with $how" => sub {
+        my ($api, %more) = @{ $findable{$how} };
+        my $world = world($api, app => { limits => { removals => 100 }, %more });
+        $world->hire('dan');
+        $world->join_group('app', 'dan');
+        syncs($world, 0, 'all have an account');
+        $world->leave_group('app', 'cid');
+        syncs($world, 0, 'the address has proved good');
+        $world->app->faults(\%nowhere);
+        $world->leave_group('app', $_) for qw(ann bob);
+        my $result = $world->sync('--app', 'app');
+        is($result->{exit}, 1, 'the application is down') or diag $result->{out};
+        like($result->{out}, qr/nothing of this API answers well/, 'which is said');
+        $world->app->faults;
+        syncs($world, 0, 'when it is there again');
+        is_deeply(accounts($world), { 'dan@example.com' => 'active',
+                map { $_ => 'disabled' } keys %$everybody },
+            'nobody was taken for gone, and kept the access');
+    };
+}
+
+play 'a search that is answered 404' => sub {
+    my %lost = (%nowhere, match => { method => 'GET', path => '^/zoom/v2/' });
+    my $seed = [ Bridge::CustomLife::seeded('zoom', 'ann@example.com', 1) ];
+    my $world = world('zoom', app => { test => undef }, seed => $seed);
+    syncs($world, 0, 'all have an account, and a search has found one');
+    $world->app->seed(users => [ Bridge::CustomLife::seeded('zoom', 'dan@example.com', 1) ]);
+    $world->app->faults(\%lost);
+    $world->app->forget;
+    $world->hire('dan');
+    $world->join_group('app', 'dan');
+    isnt($world->sync('--app', 'app')->{exit}, 0, 'nothing is known');
+    is_deeply(posted($world), {}, 'so nobody is made');
+    $world->app->faults;
+    pause_is_over($world);
+    syncs($world, 0, 'when it can be searched');
+    is_deeply(posted($world), {}, 'the account there is adopted');
+};
+
+play 'the first delete of all is done, and we do not hear of it' => sub {
+    my %state = (enable => undef, disable => undef, errors => undef);
+    my $world = world('zoom', app => { %state, limits => { removals => 100 } });
+    syncs($world, 0, 'all have an account');
+    $world->app->faults({ fault => 'drop-after', match => { method => 'DELETE' }, first => 1 });
+    $world->leave_group('app', 'ann');
+    syncs($world, 0, 'it is settled');
+    is($world->app->user('ann@example.com'), undef, 'the account is gone');
+    $world->join_group('app', 'ann');
+    syncs($world, 0, 'back');
+    is_deeply(accounts($world), $everybody, 'who returns gets a new account');
+};
+
 play 'throttled' => sub {
     my %again = (fault => 'status', status => 429, headers => { 'Retry-After' => 1 }, first => 2,
         body => { error => { code => 'TooManyRequests', message => 'Please retry again later.' } });

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # Groups of a directory are groups at an API of its own kind: found by name or in the listing of all
 # groups, made, renamed, filled one by one, in portions, or with all members at once, which is never
-# done when not all of them can be read.
+# done when not all of them can be read; members are taken out by themselves, or by the ids of their
+# memberships.
 use strict;
 use warnings;
 use FindBin;
@@ -52,6 +53,32 @@ my %list = (
 );
 my %replace =
     (replace => { url => '/groups/{id}/members', body => { members => '{members}' } }, %list);
+
+# A membership is a thing of its own: it is found among those of the person.
+my %memberships = (
+    add => { url => '/memberships', body => { user => '{member.id}', group => '{id}' } },
+    remove => {
+        steps => [
+            {
+                method => 'GET',
+                url => '/users/{member.id}/memberships',
+                outputs => [
+                    {
+                        name => 'membership',
+                        items => 'memberships',
+                        where => { path => 'group.id', value => '{id}' },
+                        path => 'id'
+                    }
+                ]
+            },
+            {
+                method => 'DELETE',
+                url => '/memberships/{step.membership}',
+                when => 'step.membership'
+            }
+        ]
+    }
+);
 
 sub begin {
     my (%option) = @_;
@@ -121,7 +148,7 @@ sub written {
 }
 
 sub members {
-    my ($group) = $app->groups;
+    my ($group) = grep { !@_ || $_->{name} eq $_[0] } $app->groups;
     return join ' ', sort @{ $group->{members} };
 }
 
@@ -212,6 +239,21 @@ subtest 'somebody in it is gone' => sub {
     is(members(), 'id1', 'which keeps who is in it');
 };
 
+subtest 'one of several is gone' => sub {
+    my %many = one_by_one();
+    $many{add}{batch} = 10;
+    begin(members => [qw(p1)], member => \%many);
+    sync('made');
+    $app->hold(users => [ map { { id => "id$_", login => "p$_" } } 1, 2, 4, 5 ]);
+    directory('sales', qw(p1 p2 p3 p4 p5));
+    my $result = sync('one of four is refused', 3);
+    like($result->{out}, qr/3 memberships added/, 'the others are in it, and known to be');
+    is(members(), 'id1 id2 id4 id5', 'at the service, too');
+    $app->taken;
+    sync('again', 3);
+    unlike(join(' ', @{ written() }), qr/id[1245]/, 'nobody else is sent again');
+};
+
 subtest 'the group is gone' => sub {
     begin(members => [qw(p1)], member => { one_by_one() });
     sync('made');
@@ -261,6 +303,37 @@ subtest 'nobody else in it' => sub {
     );
     sync('the members are read, page by page');
     is(members(), 'id1', 'and those taken out who are not in the directory');
+};
+
+subtest 'memberships with ids of their own' => sub {
+    my @others = map { { id => $_, name => "team$_", members => [qw(id1 id2 id3)] } } 6, 8, 70;
+    begin(
+        members => [qw(p1 p2)],
+        member => {%memberships},
+        hold => { groups => [ @others, { id => 7, name => 'sales', members => [qw(id4 id5)] } ] }
+    );
+    sync('two come');
+    is(members('sales'), 'id1 id2 id4 id5', 'beside those who are in it');
+    directory('sales', 'p2');
+    sync('one goes');
+    my @taken = @{ $app->taken };
+    is_deeply([ grep {/memberships$/} @taken ], ['GET /users/id1/memberships'], 'is looked for');
+    is(scalar(grep {m{^DELETE /memberships/}} @taken), 1, 'and one membership is deleted');
+    is(members('sales'), 'id2 id4 id5', 'that of the person in this group');
+    is(members($_->{name}), 'id1 id2 id3', "not one in $_->{name}") for @others;
+    sync('again');
+    is_deeply($app->taken, [], 'nothing is asked any more');
+
+    $app->hold(groups => [ @others, { id => 7, name => 'sales', members => ['id4'] } ]);
+    directory('sales', 'p3');
+    sync('somebody took the person out already');
+    is_deeply([ grep {/^DELETE/} @{ $app->taken } ], [], 'nothing is deleted');
+    is(members('sales'), 'id3 id4', 'and the other one is in');
+    $app->hold(settings => { wordless => JSON::PP::true });
+    directory('sales', 'p1');
+    my $result = sync('an answer without the list', 3);
+    like($result->{out}, qr/shows no list at 'memberships'/, 'is told');
+    is(members('sales'), 'id1 id3 id4', 'and proves nothing');
 };
 
 done_testing;

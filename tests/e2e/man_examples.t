@@ -58,6 +58,7 @@ sub app_of {
     $more .= ' auth = { type = "bearer"; token_file = "/etc/dirbridge/zoom.token"; };'
         if $settings !~ /^auth *=/m;
     $more .= ' delete = { url = "/users/{id}"; };' if $settings !~ /^delete *=/m;
+    $more .= ' create = { url = "/users"; };' if $settings !~ /^create *=/m;
     return <<"END";
 apps = ( { name = "wiki"; type = "custom"; assign = "all"; match = [ "email" ];
   map = ( { to = "email"; from = "[mail]"; }, { to = "name.surname"; from = "[sn]"; } );
@@ -158,7 +159,7 @@ my %group = map { $_ => 'group' }
     delete password reset_mail group member);
 my %inside = (
     (map { $_ => 'group' } qw(query headers body success error poll pages continue id lookup list
-        get create update delete add remove replace)),
+        get create update delete add remove replace where)),
     (map { $_ => 'texts' } qw(values statuses status code done failed pending active_values
         inactive_values)),
     (map { $_ => 'boolean' } qw(active repeat)),

@@ -10,6 +10,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Bridge::Free qw(free_port);
+use Bridge::Presets qw(supplied);
 use Bridge::Process qw(read_file);
 use Bridge::Run;
 use JSON::PP;
@@ -26,64 +27,8 @@ sub run {
     return $bridge->run(@_, { env => { DIRBRIDGE_MAPPINGS_DIR => "$top/mappings" } });
 }
 
-# What an administrator supplies for a custom API: 'auth', 'token_url' for tokens that are fetched,
-# 'url' where the preset does not have it, and 'more'.
-my $client = 'client_id = "me"; client_secret = "s3cret-of-client";';
-my $bearer = 'type = "bearer"; token = "s3cret-token";';
-my $refresh = "type = \"refresh_token\"; $client refresh_token = \"s3cret-refresh\";";
 my $key = "$dir/key.pem";
-my %custom = (
-    'box-rest' => { auth => $bearer },
-    'dropbox-business' =>
-        { auth => $refresh, token_url => 'https://api.dropboxapi.com/oauth2/token' },
-    'gitlab-rest' => {
-        auth => 'type = "header"; name = "PRIVATE-TOKEN"; value = "s3cret-value";',
-        url => 'https://gitlab.corp.example/api/v4',
-    },
-    'google-workspace' => {
-        auth => 'type = "jwt_bearer"; issuer = "bridge@p.iam.gserviceaccount.com"; '
-            . "subject = \"admin\@corp.example\"; key_file = \"$key\";",
-        token_url => 'https://oauth2.googleapis.com/token',
-    },
-    'microsoft-graph' => {
-        auth => "type = \"client_credentials\"; $client",
-        token_url => 'https://login.microsoftonline.com/T/oauth2/v2.0/token',
-    },
-    'okta-users' => {
-        auth => 'type = "bearer"; prefix = "SSWS"; token = "s3cret-token";',
-        url => 'https://corp.okta.com',
-    },
-    'plain-form' => { auth => 'type = "header"; name = "X-Api-Key"; value = "s3cret-value";' },
-    'salesforce-rest' => {
-        auth => $bearer,
-        url => 'https://corp.my.salesforce.com',
-        more => 'parameters = { profile = "00e000000000001"; };',
-    },
-    'servicenow-table' => {
-        auth => 'type = "basic"; user = "bridge"; password = "s3cret-password";',
-        url => 'https://corp.service-now.com',
-    },
-    'slack-admin' =>
-        { auth => $bearer, more => 'parameters = { team = "T1"; channels = "C1,C2"; };' },
-    'zendesk' => {
-        auth => 'type = "basic"; user = "admin@corp.example/token"; password = "s3cret-password";',
-        url => 'https://corp.zendesk.com/api/v2',
-    },
-    'zoho-crm' => {
-        auth => $refresh,
-        token_url => 'https://accounts.zoho.com/oauth/v2/token',
-        more => 'parameters = { role = "554023000000015969"; profile = "554023000000015972"; };',
-    },
-    'zoho-one' => {
-        auth => $refresh,
-        token_url => 'https://accounts.zoho.eu/oauth/v2/token',
-        more => 'parameters = { org = "60001"; region = { value = "eu"; }; };',
-    },
-    'zoom-rest' => {
-        auth => "type = \"client_credentials\"; $client parameters = { account_id = \"A1\"; };",
-        token_url => 'https://zoom.us/oauth/token',
-    },
-);
+my %custom = %{ supplied($key) };
 
 # Where an app is: with 'real', which asks nobody, where the service is.
 sub place {
@@ -255,6 +200,7 @@ my $wrong = run('check');
 is($wrong->{exit}, 2, 'a preset for apps of another type is a mistake');
 like($wrong->{err}, qr{zoom\.cfg:\d+: the preset 'zoom' is for apps of type 'scim', and this},
     'and said with its file and line');
+is(scalar(() = $wrong->{err} =~ /zoom\.cfg:\d+: /g), 1, 'alone: nothing else of it is looked at');
 
 # The administrator's own settings win over those of the preset.
 $bridge->write_text(

@@ -213,6 +213,12 @@ subtest 'secrets' => sub {
     configure("type = \"basic\"; user = \"me\"; password = \"$secret\";");
     my ($basic) = rendered('delete', '--user', 'ann');
     is($basic->[0]{headers}{Authorization}, 'Basic [hidden]', 'nor in the credential');
+    configure("type = \"login\"; name = \"X-Session\"; token_path = \"t\"; value = \"$secret\"; "
+            . "login = ( { url = \"http://127.0.0.1:$nobody/login\"; "
+            . "body = { k = \"{auth.value}\"; }; } );");
+    my ($login) = rendered('delete', '--user', 'ann');
+    is($login->[0]{headers}{'X-Session'},
+        '[hidden]', 'in a header of its own without a word before it, as it is sent');
     configure($key);
 };
 

@@ -179,34 +179,23 @@ subtest 'a value is chosen where it cannot be searched for' => sub {
     }
 };
 
-# A service where whoever leaves is removed: coming back means a new account, if that is allowed.
-sub leaver {
-    my (%settings) = @_;
+# A service where whoever leaves is removed: coming back means a new account.
+subtest 'disabled by DELETE' => sub {
     my $world = world(
         { switchable => $false },
-        { quirks => { disable_by => 'delete', disable_means => 'removes the seat' }, %settings }
+        { quirks => { disable_by => 'delete', disable_means => 'removes the seat' } }
     );
     synced($world, 'create');
+    my $first = $world->app->user('ann')->{id};
     $world->leave_group('app', 'ann');
     synced($world, 'leave');
     is_deeply($world->accounts, {}, 'gone there');
     synced($world, 'again');
     is_deeply($world->app->writes, [], 'and that is all');
     $world->join_group('app', 'ann');
-    return $world;
-}
-
-subtest 'disabled by DELETE' => sub {
-    my $world = leaver();
-    $world->sync;
-    is_deeply($world->accounts, {}, 'coming back makes no account by itself');
-    like($world->bridge->run('status')->{out}, qr/recreate = true/, 'the reason names the setting');
-};
-
-subtest 'disabled by DELETE, and made again' => sub {
-    my $world = leaver(recreate => 'true');
-    $world->sync;
-    is_deeply($world->accounts, { ann => 'active' }, 'with recreate = true there is one again');
+    synced($world, 'return');
+    is_deeply($world->accounts, { ann => 'active' }, 'coming back makes an account');
+    isnt($world->app->user('ann')->{id}, $first, 'which is a new one');
 };
 
 subtest 'never deleted' => sub {

@@ -20,6 +20,9 @@
  *     GET    /groups/ID/members?offset=0  {members: [{id}], total}; PUT: all of them, {members: [ids]}
  *     POST   /groups/ID/members           {ids}
  *     DELETE /groups/ID/members/USER
+ *     GET    /users/ID/memberships        {memberships: [{id, group: {id}}]}
+ *     POST   /memberships                 {user, group}
+ *     DELETE /memberships/ID
  *
  * Over the same port, for the test:
  *
@@ -29,7 +32,7 @@
  *
  * settings: {page: accounts on a page, elsewhere: origin of next pages, endless: new accounts for
  * ever, repeat: the first page always, announce: a total, fail: {"/path": status}, hide: {group:
- * members that its listing leaves out}}
+ * members that its listing leaves out}, wordless: memberships are not shown}
  */
 "use strict";
 const http = require("http");
@@ -39,6 +42,7 @@ let groups = [];
 let taken = [];
 let settings = {};
 let made = 0;
+const memberships = new Map(); /* "group user" to the membership's id */
 
 const origin = () => settings.elsewhere ?? `http://127.0.0.1:${process.env.PORT}`;
 const size = () => settings.page ?? 3;
@@ -119,6 +123,36 @@ function members(method, group, parts, url, body) {
   return { status: 204 };
 }
 
+function membershipOf(group, user) {
+  const key = `${group.id} ${user}`;
+  if (!memberships.has(key)) memberships.set(key, `m${++made}`);
+  return memberships.get(key);
+}
+
+function membershipRoutes(method, url, body) {
+  const parts = url.pathname.split("/").map(decodeURIComponent);
+  if (method === "GET" && settings.wordless) return { body: {} };
+  if (method === "GET") {
+    const mine = groups.filter((g) => g.members.includes(parts[2]));
+    const rows = mine.map((g) => ({ id: membershipOf(g, parts[2]), group: { id: g.id } }));
+    return { body: { memberships: rows } };
+  }
+  if (method === "POST") {
+    const group = groups.find((g) => String(g.id) === body.group);
+    if (!group) return missing;
+    if (group.members.includes(body.user)) return { status: 409, body: { message: "is in it" } };
+    group.members.push(body.user);
+    return { status: 201, body: { id: membershipOf(group, body.user) } };
+  }
+  for (const group of groups) {
+    const left = group.members.filter((user) => membershipOf(group, user) !== parts[2]);
+    if (left.length === group.members.length) continue;
+    group.members = left;
+    return { status: 204 };
+  }
+  return missing;
+}
+
 function groupRoutes(method, url, body) {
   const parts = url.pathname.split("/").map(decodeURIComponent);
   if (parts.length === 2 && method === "GET")
@@ -148,6 +182,7 @@ function route(method, url, body) {
   const status = settings.fail?.[url.pathname];
   if (status) return { status, body: { message: "as the test wants it" } };
   if (url.pathname.startsWith("/groups")) return groupRoutes(method, url, body);
+  if (/\/memberships(\/|$)/.test(url.pathname)) return membershipRoutes(method, url, body);
   if (url.pathname.startsWith("/users")) return writeUser(method, url.pathname, body);
   return userRoutes(method, url, body);
 }

@@ -290,6 +290,28 @@ static void test_lossy(void)
 	g_assert_cmpstr(json_string_value(latin1), ==, "J\xef\xbf\xbdrgen\xef\xbf\xbdx");
 }
 
+/* As long as it is white space that makes the fast reader leave it to the other one, and if not. */
+static void test_strict(void)
+{
+	static const char *const twice[] = { "{\"users\":[{\"id\":1}],\"users\":[]}",
+					     "{ \"users\": [ 1 ], \"users\": [] }",
+					     "[{\"a\":{\"b\":1,\"c\":2,\"b\":1}}]",
+					     "{\"a\":1,\"\\u0061\":2}" };
+	static const char *const once[] = { "{\"a\":{\"a\":1},\"A\":2}", "[{\"a\":1},{\"a\":1}]" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(twice); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_null(json_parse_strict(twice[i], strlen(twice[i]), &error));
+		g_assert_true(error_is(error, ERROR_OBJECT));
+		g_assert_nonnull(strstr(error->message, "duplicate"));
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(once); i++) {
+		g_autoptr(json_t) value = json_parse_strict(once[i], strlen(once[i]), NULL);
+		g_assert_nonnull(value);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -302,6 +324,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/json/any-root", test_any_root);
 	g_test_add_func("/json/length-is-obeyed", test_length_is_obeyed);
 	g_test_add_func("/json/duplicates-are-tolerated", test_duplicates_are_tolerated);
+	g_test_add_func("/json/strict", test_strict);
 	g_test_add_func("/json/refused", test_refused);
 	g_test_add_func("/json/depth", test_depth);
 	g_test_add_func("/json/depth-respects-strings", test_depth_respects_strings);

@@ -326,6 +326,8 @@ static const Mistake mistakes[] = {
 	{ "a = 1;\nname = 'zoom';\n",
 	  "2: syntax error\ntext stands in double quotes, not in single ones" },
 	{ "name 5;\n", "1: syntax error\na '=' is missing behind the name" },
+	{ "a = { b = 1; @include \"c.cfg\" };\n",
+	  "1: syntax error\n'@include \"...\"' needs a line of its own" },
 	{ "name;\n", "1: syntax error\na name without a value" },
 	{ "= 5;\n", "1: syntax error\na name is missing before '='" },
 	{ "a = 1;\n{ b = 1; }\n", "2: syntax error\na value without a name before it" },

@@ -30,8 +30,10 @@ static const Row rows[] = {
 	  "deprovision = { deleted = \"delete\"; delete_after = \"30d\"; };\n"
 	  "groups = ( { group = \"cn=g,dc=ex\"; } );\n",
 	  ALL, "" },
-	{ "by-default", "",
-	  ALL & ~(guint)(TARGET_CAN_CREATE | TARGET_CAN_UPDATE | TARGET_CAN_DELETE), "" },
+	{ "by-default", "", ALL & ~(guint)(TARGET_CAN_UPDATE | TARGET_CAN_DELETE), "" },
+	{ "create-by-default", "", ALL & ~(guint)TARGET_CAN_CREATE,
+	  "main.cfg:3: warning: nobody gets an account: accounts cannot be made at this target as "
+	  "it is defined\ndefine how, or say features = { create = false; } if that is meant\n" },
 	{ "create", "features = {\ncreate = true; };\n", ALL & ~(guint)TARGET_CAN_CREATE,
 	  "main.cfg:6: 'create' is switched on, but accounts cannot be made at this target as it "
 	  "is defined\ndefine how, or leave it out\n" },

@@ -277,7 +277,7 @@ static void test_work(Store *store, gconstpointer unused)
 			.tries = 2,
 			.retry_at_us = 50,
 			.since_us = 5 };
-	g_autoptr(Work) read = NULL;
+	g_autoptr(Work) read = NULL, tried = NULL;
 	guint64 all, waiting, by_class[PARK_CLASSES];
 
 	(void)unused;
@@ -309,6 +309,12 @@ static void test_work(Store *store, gconstpointer unused)
 	g_assert_true(work_count_parked(store->state, 1, by_class, NULL));
 	for (guint i = 0; i < PARK_CLASSES; i++)
 		g_assert_cmpuint(by_class[i], ==, i == PARK_REFUSED || i == PARK_UNCLASSIFIED);
+	g_assert_true(work_end_pauses(store->state, 1, NULL));
+	g_assert_true(work_find(store->state, 1, 4, &tried, NULL));
+	g_assert_true(tried->parked);
+	g_assert_null(tried->digest);
+	g_assert_cmpint(tried->retry_at_us, ==, 0);
+	g_assert_cmpstr(tried->error, ==, "no mail");
 	g_assert_true(work_done(store->state, 1, 4, NULL));
 	g_assert_true(work_done(store->state, 1, 3, NULL));
 	g_assert_true(work_count(store->state, 1, &all, &waiting, NULL));

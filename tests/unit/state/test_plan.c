@@ -559,6 +559,38 @@ static void test_moves_are_checked(Store *store, gconstpointer unused)
 	g_assert_cmpint(read->changed_us, ==, 8);
 }
 
+/* The planned op of an entry, sent, and ended so. */
+static gint64 end_update(Store *store, OpState state)
+{
+	gint64 plan = new_plan(store), id = add(store, plan, 1, OP_UPDATE, NULL);
+	g_autoptr(GPtrArray) ops = ops_of(store, plan, OP_PLANNED);
+	Op *op = g_ptr_array_index(ops, 0);
+
+	g_assert_true(op_move(store->state, op, OP_INTENT, 0, NULL, 6, NULL));
+	g_assert_true(op_move(store->state, op, state, 0, NULL, 7, NULL));
+	return id;
+}
+
+static void test_doubts(Store *store, gconstpointer unused)
+{
+	g_autoptr(GPtrArray) doubts = op_array_new(), over = op_array_new();
+	gint64 first, second;
+
+	(void)unused;
+	end_update(store, OP_OVERTAKEN);
+	end_update(store, OP_DONE);
+	first = end_update(store, OP_OVERTAKEN);
+	end_update(store, OP_FAILED);
+	second = end_update(store, OP_OVERTAKEN);
+	g_assert_true(plan_doubts_of(store->state, APP, 1, doubts, NULL));
+	g_assert_cmpuint(doubts->len, ==, 2);
+	g_assert_cmpint(((Op *)g_ptr_array_index(doubts, 0))->id, ==, first);
+	g_assert_cmpint(((Op *)g_ptr_array_index(doubts, 1))->id, ==, second);
+	end_update(store, OP_DONE);
+	g_assert_true(plan_doubts_of(store->state, APP, 1, over, NULL));
+	g_assert_cmpuint(over->len, ==, 0);
+}
+
 static void test_removals_since(Store *store, gconstpointer unused)
 {
 	gint64 plan = new_plan(store);
@@ -601,6 +633,7 @@ int main(int argc, char **argv)
 	ADD("replace-finds-approval", test_replace_finds_approval);
 	ADD("empty-plan-leaves-nothing", test_empty_plan_leaves_nothing);
 	ADD("moves-are-checked", test_moves_are_checked);
+	ADD("doubts", test_doubts);
 	ADD("removals-since", test_removals_since);
 	return g_test_run();
 }

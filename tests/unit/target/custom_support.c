@@ -42,7 +42,7 @@ static void assert_sound(const Definition *self)
 	}
 }
 
-Definition *definition_new(const char *text)
+static Definition *compiled(const char *text)
 {
 	static const char *const paths[] = { "email", "title", "name.givenName", "name.familyName",
 					     NULL };
@@ -58,9 +58,33 @@ Definition *definition_new(const char *text)
 						.group = conf_root(self->file),
 						.mapping = self->mapping,
 						.problems = self->problems });
+	return self;
+}
+
+Definition *definition_new(const char *text)
+{
+	Definition *self = compiled(text);
+
 	assert_sound(self);
 	g_assert_nonnull(self->conf.api);
 	return self;
+}
+
+char *definition_problems(const char *text)
+{
+	Definition *self = compiled(text);
+	const GPtrArray *list = conf_problems_list(self->problems);
+	GString *said = g_string_new(NULL);
+
+	for (guint i = 0; i < list->len; i++) {
+		const ConfProblem *problem = list->pdata[i];
+		gboolean is_warning = problem->severity != CONF_PROBLEM;
+		if (!strstr(problem->message, "stands in the config file itself"))
+			g_string_append_printf(said, "%s%u: %s\n", is_warning ? "~" : "",
+					       problem->line, problem->message);
+	}
+	definition_free(self);
+	return g_string_free(said, FALSE);
 }
 
 Definition *definition_at(const char *text, const char *url)

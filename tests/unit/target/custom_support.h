@@ -17,7 +17,12 @@ typedef struct {
  */
 Definition *definition_new(const char *text);
 
-/* The same, with "%s" in the text for an address. */
+/*
+ * What is wrong with it: "2: message" of each problem, one a line; "~2" of a warning. New string.
+ */
+char *definition_problems(const char *text);
+
+/* The same as definition_new(), with "%s" in the text for an address. */
 Definition *definition_at(const char *text, const char *url);
 
 void definition_free(Definition *self);

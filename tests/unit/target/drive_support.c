@@ -15,8 +15,12 @@ static void on_done(TargetRequest *request, const TargetAnswer *answer, void *go
 	got->id = g_strdup(answer->id);
 	got->detail = g_strdup(answer->detail);
 	got->documents = json_deep_copy(answer->documents);
+	got->members_done = json_deep_copy(answer->members_done);
 	got->status = answer->status;
 	got->calls = answer->calls;
+	got->unasked = answer->unasked;
+	got->lingers = answer->lingers;
+	got->unfinished = g_strdup(answer->unfinished);
 	got->answers++;
 }
 
@@ -84,7 +88,9 @@ void got_clear(Got *self)
 {
 	g_free(self->id);
 	g_free(self->detail);
+	g_free(self->unfinished);
 	json_decref(self->documents);
+	json_decref(self->members_done);
 	*self = (Got){ 0 };
 }
 

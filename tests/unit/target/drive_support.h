@@ -6,11 +6,12 @@
 
 typedef struct {
 	TargetOutcome outcome;
-	char *id, *detail;
-	json_t *documents;
+	char *id, *detail, *unfinished;
+	json_t *documents, *members_done;
 	int status;
 	guint calls;
 	guint answers;
+	gboolean unasked, lingers;
 } Got;
 
 /* Submits and steps until the answer came. Asserts that it came once. */

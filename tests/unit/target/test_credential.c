@@ -2,6 +2,7 @@
  * The line that requests carry for a credential, that nobody gets to see it, and what is said about
  * settings that cannot work.
  */
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -99,6 +100,32 @@ static void test_spellings(void)
 		g_test_message("%s", said);
 		assert_blotted("type = \"header\"; value = \"p'q <&>/+\\\"=\\\\z\";", said,
 			       "no: '[hidden]'… is it");
+	}
+}
+
+/* What filters of templates make of it before it is sent. */
+static void test_filtered(void)
+{
+	static const char *const echoes[] = {
+		"p''q \"\\\xc3\xb6",
+		"p''q \\\"\\\\\xc3\xb6", /* in JSON */
+		"p%27%27q%20%22%5C%C3%B6",
+		"p%27%27q+%22%5c%c3%b6",
+		"p&#39;&#39;q &quot;\\\xc3\xb6",
+		"p'q \\\"\\\\\xc3\xb6",
+		"p\\'q \"\\\\\xc3\xb6",
+		"p%5C%27q%20%22%5C%5C%C3%B6",
+		"P'Q \"\\\xc3\x96",
+		"P%27Q%20%22%5C%C3%96",
+		"cCcncSAiXMO2", /* odata and base64 */
+		"UCdRICJcw5Y=", /* upper and base64 */
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(echoes); i++) {
+		g_autofree char *said = g_strdup_printf("no: <%s>", echoes[i]);
+		g_test_message("%s", said);
+		assert_blotted("type = \"header\"; value = \"p'q \\\"\\\\\xc3\xb6\";", said,
+			       "no: <[hidden]>");
 	}
 }
 
@@ -226,6 +253,55 @@ static void test_checks(void)
 	}
 }
 
+/* What is wrong with an app's 'auth' that includes a preset with another type. New, or NULL. */
+static char *problem_beside_preset(const char *own)
+{
+	static const char preset[] =
+		"auth = { type = \"client_credentials\"; token_url = \"https://t.example\";\n"
+		" grant = \"g\"; scope = \"s\"; prefix = \"Zoom\"; keep = [ \"home\" ];\n"
+		" client_secret_file = \"none\"; parameters = { a = \"1\"; }; };\n";
+	g_autofree char *folder = g_dir_make_tmp("dirbridge-XXXXXX", NULL);
+	g_autofree char *main = g_build_filename(folder, "main.cfg", NULL);
+	g_autofree char *included = g_build_filename(folder, "preset.cfg", NULL);
+	g_autofree char *text =
+		g_strdup_printf("app = {\nauth = { %s };\n@include \"preset.cfg\"\n};\n", own);
+	g_autoptr(ConfProblems) problems = conf_problems_new();
+	g_autoptr(GError) error = NULL;
+	CredentialConf conf = { 0 };
+
+	g_assert_true(g_file_set_contents(main, text, -1, NULL));
+	g_assert_true(g_file_set_contents(included, preset, -1, NULL));
+	g_autoptr(Conf) file = conf_read(main, problems);
+	const ConfNode *app = conf_member(conf_root(file), "app");
+	conf_fill(conf_member(app, "auth"), &(OptionSet){ credential_options, &conf }, 1, NULL,
+		  problems);
+	credential_settle(&conf, app);
+	credential_validate(&conf, FALSE, "zoom", &error);
+	option_clear(credential_options, &conf);
+	g_unlink(main);
+	g_unlink(included);
+	g_rmdir(folder);
+	return error ? g_strdup(error->message) : NULL;
+}
+
+/* A preset's settings for another type are not this one's; the app's own are. */
+static void test_beside_preset(void)
+{
+	static const char *const sound[] = {
+		"type = \"bearer\"; token = \"x\";",
+		"type = \"basic\"; user = \"u\"; password = \"p\";",
+		"type = \"query\"; name = \"key\"; value = \"v\";",
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(sound); i++)
+		g_assert_cmpstr(problem_beside_preset(sound[i]), ==, NULL);
+	g_autofree char *own = problem_beside_preset(
+		"type = \"bearer\"; token = \"x\"; scope = \"mine\";");
+	g_assert_nonnull(strstr(own, "there is auth.scope, but"));
+	g_autofree char *typeless = problem_beside_preset("value = \"v\"; client_id = \"c\";");
+	g_assert_nonnull(strstr(typeless, "there is auth.value, but"));
+}
+
 static void test_insecure(void)
 {
 	g_autoptr(Settings) settings = settings_new(
@@ -265,10 +341,12 @@ int main(int argc, char **argv)
 	g_test_add_func("/credential/lines", test_lines);
 	g_test_add_func("/credential/blotting", test_blotting);
 	g_test_add_func("/credential/spellings", test_spellings);
+	g_test_add_func("/credential/blotting/filters", test_filtered);
 	g_test_add_func("/credential/parts", test_parts);
 	g_test_add_func("/credential/descriptions", test_descriptions);
 	g_test_add_func("/credential/checks", test_checks);
 	g_test_add_func("/credential/insecure", test_insecure);
+	g_test_add_func("/credential/beside-preset", test_beside_preset);
 	g_test_add_func("/credential/keys", test_keys);
 	return g_test_run();
 }

@@ -299,6 +299,12 @@ static void test_chain_breaks(void)
 	say_json(other, "{\"once\":\"x\"}");
 	assert_problem(other, "/scim/1 failed: its answer does not show 'n' (nonce)");
 	g_assert_cmpuint(sink_count(other->sink), ==, 1);
+
+	/* Refused with success: the words say why. */
+	g_autoptr(World) refused = world_new(
+		LOGIN "login = ( { url = \"%s/1\"; } ); token_path = \"token\";");
+	say_json(refused, "{\"r\":{\"code\":7,\"msg\":\"bad login\"}}");
+	assert_problem(refused, "bad login");
 }
 
 static void test_wait(void)

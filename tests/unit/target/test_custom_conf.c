@@ -374,6 +374,40 @@ static void test_mistaken_names(void)
 	check_mistakes(mistakes, G_N_ELEMENTS(mistakes));
 }
 
+#define CHOOSE(row)                                                                     \
+	URL "delete = { steps = ( { method = \"GET\"; url = \"/u/{id}\"; outputs = (\n" \
+	    "  { name = \"x\"; " row " } ); },\n{ url = \"/v/{step.x}\"; } ); };"
+
+static void test_mistaken_choices(void)
+{
+	static const Mistake mistakes[] = {
+		{ CHOOSE("path = \"a\"; items = \"e\";"),
+		  "3: which of these records is meant is not said: set 'where'\n" },
+		{ CHOOSE("path = \"a\"; items = \"e\"; where = ( );"),
+		  "3: which of these records is meant is not said: set 'where'\n" },
+		{ CHOOSE("path = \"a\"; where = { path = \"b\"; value = 1; };"),
+		  "3: where the records are that it chooses from is not said: set 'items'\n" },
+		{ CHOOSE("header = \"a\"; items = \"e\"; where = { path = \"b\"; value = 1; };"),
+		  "3: 'items' is without effect: where the value is found in a record is said by "
+		  "'path'\n" },
+		{ CHOOSE("path = \"a\"; items_may_miss = true;"),
+		  "3: 'items_may_miss' is without effect: it is for 'items'\n" },
+		{ CHOOSE("path = \"a\"; items = \"e\"; where = { path = \"b\"; };"),
+		  "3: missing setting 'value' in 'where'\n" },
+		{ CHOOSE("path = \"a\"; items = \"e\";\n where = { path = \"b\"; value = [ ]; };"),
+		  "4: 'value' needs a text, a number, true or false\n" },
+		{ CHOOSE("path = \"a\"; items = \"e\";\n where = { path = \"b\"; value = "
+			 "\"{step.x}\"; };"),
+		  "4: {step.x} is never there: no earlier call has an output 'x'\n" },
+		{ URL "create = { url = \"/u\"; id = { path = \"a\"; items = \"e\";\n"
+		      " where = { path = \"b\"; value = \"{id}\"; }; }; };",
+		  "3: {id} is never there: what is created has its id only when the first call "
+		  "was answered\n{anchor} is the person's own key\n" },
+	};
+
+	check_mistakes(mistakes, G_N_ELEMENTS(mistakes));
+}
+
 static void test_mistaken_addresses(void)
 {
 	static const Mistake mistakes[] = {
@@ -479,6 +513,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/custom-conf/hosts", test_hosts);
 	g_test_add_func("/custom-conf/mistakes/settings", test_mistaken_settings);
 	g_test_add_func("/custom-conf/mistakes/names", test_mistaken_names);
+	g_test_add_func("/custom-conf/mistakes/choices", test_mistaken_choices);
 	g_test_add_func("/custom-conf/mistakes/addresses", test_mistaken_addresses);
 	g_test_add_func("/custom-conf/mistakes/bodies", test_mistaken_bodies);
 	g_test_add_func("/custom-conf/odd-shapes", test_odd_shapes);

@@ -14,6 +14,7 @@
 #define BASE "url = '%s'; insecure = true; tries = 2; max_wait = '2s'; match = [ 'email' ];"
 #define LIST "list = { url = '/users'; items = 'users'; };"
 #define GET "get = { url = '/users/{id}'; };"
+#define SEVEN "{\"users\":[{\"id\":7,\"email\":\"a@x\"}]}"
 
 typedef struct {
 	Sink *sink;
@@ -117,6 +118,45 @@ static void test_sequence(void)
 	service_clear(&self);
 }
 
+/* A create that was perhaps done is never sent again by itself, whatever its method. */
+static void test_create_is_sent_once(void)
+{
+	static const char *const creates[] = {
+		"create = { method = 'PUT'; url = '/users'; };",
+		"create = { method = 'DELETE'; url = '/users/{anchor}'; body = '{resource}'; };",
+		"create = { method = 'GET'; url = '/make'; query = { e = '{resource.email}'; }; };",
+		"create = { steps = ( { method = 'PUT'; url = '/users'; repeat = false; } ); };",
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(creates); i++) {
+		Service self = service_new(creates[i], NULL);
+		TargetRequest request = { .verb = TARGET_CREATE, .anchor = "k" };
+		g_autoptr(json_t) wanted = json_of("{'email':'a@x','title':'y'}");
+
+		request.resource = wanted;
+		sink_cut(self.sink, "", 0);
+		say(&self, 201, "{\"id\":7}");
+		Got got = drive(self.target, request);
+		assert_outcome(&got, TARGET_UNKNOWN, NULL);
+		g_assert_cmpuint(sink_count(self.sink), ==, 1);
+		got_clear(&got);
+		service_clear(&self);
+	}
+}
+
+/* Whoever knows that it does no harm says so. */
+static void test_create_may_be_repeated(void)
+{
+	Service self = service_new("create = { method = 'PUT'; url = '/users'; repeat = true; };",
+				   NULL);
+
+	sink_cut(self.sink, "", 0);
+	say(&self, 201, "{\"id\":7}");
+	assert_asked(&self, TARGET_CREATE, TARGET_OK, NULL);
+	g_assert_cmpuint(sink_count(self.sink), ==, 2);
+	service_clear(&self);
+}
+
 /* The first step is done, and nobody may say "not done" of the whole. */
 static void test_half_done(void)
 {
@@ -124,7 +164,11 @@ static void test_half_done(void)
 
 	say(&self, 201, "{\"id\":7}");
 	say(&self, 400, "{\"message\":\"no licence\"}");
-	assert_asked(&self, TARGET_CREATE, TARGET_UNKNOWN, "no licence");
+	Got got = ask(&self, TARGET_CREATE);
+	assert_outcome(&got, TARGET_OK, NULL);
+	g_assert_cmpstr(got.id, ==, "7");
+	g_assert_cmpstr(got.unfinished, ==, "step '2': the service answered 400: no licence");
+	got_clear(&got);
 	say(&self, 200, "{}");
 	say(&self, 400, "{\"message\":\"no licence\"}");
 	assert_asked(&self, TARGET_UPDATE, TARGET_UNKNOWN, "no licence");
@@ -145,12 +189,115 @@ static void test_lost_create(void)
 	service_clear(&self);
 }
 
+static void test_another_made(void)
+{
+	Service self = service_new("create = { url = '/users'; };" LIST, NULL);
+
+	say(&self, 200, "{\"id\":7,\"email\":\"Q@x\"}");
+	assert_asked(&self, TARGET_CREATE, TARGET_UNKNOWN, "another account: 'email' is 'Q@x'");
+	say(&self, 200, "{\"id\":7,\"email\":\"A@X\"}");
+	assert_asked(&self, TARGET_CREATE, TARGET_OK, NULL);
+	say(&self, 200, "{\"id\":7}");
+	assert_asked(&self, TARGET_CREATE, TARGET_OK, NULL);
+	service_clear(&self);
+}
+
+/* Who is read by listings that contradict, or of which one fails, is not taken for disabled. */
+static void test_listings_contradict(void)
+{
+	Service self = service_new("list = ( { url = '/off'; items = 'u'; active = false; },"
+				   "         { url = '/on'; items = 'u'; active = true; } );",
+				   NULL);
+	static const struct {
+		int status;
+		const char *body, *shown;
+	} on[] = { { 200, "{\"u\":[{\"id\":7}]}", "[{'id':'7'}]" },
+		   { 400, "{}", "[{'id':'7'}]" },
+		   { 200, "{\"u\":[]}", "[{'id':'7','active':false}]" } };
+
+	for (guint i = 0; i < G_N_ELEMENTS(on); i++) {
+		say(&self, 200, "{\"u\":[{\"id\":7}]}");
+		say(&self, on[i].status, on[i].body);
+		Got got = ask(&self, TARGET_READ);
+		assert_outcome(&got, TARGET_OK, NULL);
+		assert_json(got.documents, on[i].shown);
+		got_clear(&got);
+	}
+	service_clear(&self);
+}
+
+/* What takes access away in several steps is never done by half, nor gone by the first of them. */
+static void test_removal_in_steps(void)
+{
+	Service self = service_new(LIST GET
+				   "disable = { steps = ("
+				   "  { method = 'DELETE'; url = '/users/{id}/sessions'; },"
+				   "  { method = 'PUT'; url = '/users/{id}/off'; } ); };"
+				   "errors = ( { status = 404; is = 'not_found'; } );",
+				   NULL);
+
+	g_assert_true(self.target->caps & TARGET_DISABLES_IN_STEPS);
+	say(&self, 404, "{\"message\":\"no sessions\"}");
+	assert_asked(&self, TARGET_DISABLE, TARGET_REJECTED, "step '1': ");
+	say(&self, 204, "");
+	say(&self, 403, "{\"message\":\"not allowed\"}");
+	assert_asked(&self, TARGET_DISABLE, TARGET_REJECTED, "not allowed");
+	say(&self, 204, "");
+	say(&self, 404, "{}");
+	assert_asked(&self, TARGET_DISABLE, TARGET_ABSENT, NULL);
+	service_clear(&self);
+}
+
+static void assert_lingers(Service *self)
+{
+	Got got = ask(self, TARGET_CREATE);
+
+	assert_outcome(&got, TARGET_UNKNOWN, NULL);
+	g_assert_true(got.lingers);
+	got_clear(&got);
+}
+
 static void test_no_id(void)
 {
 	Service self = service_new(TWO, NULL);
 
 	say(&self, 200, "{\"ok\":true}");
-	assert_asked(&self, TARGET_CREATE, TARGET_UNKNOWN, NULL);
+	assert_lingers(&self);
+	service_clear(&self);
+}
+
+/* Of what is not said, the last id before it is needed is the account's. */
+static void test_usual_id(void)
+{
+	Service self = service_new("create = { steps = ( { url = '/forms'; }, { url = '/users'; },"
+				   "  { method = 'PUT'; url = '/users/{id}/state'; } ); };" LIST,
+				   NULL);
+	g_autofree char *said = definition_problems(
+		"url = 'https://api.example';"
+		"create = { steps = ( { url = '/u'; outputs = ( { name = 'j'; path = 'j'; } ); },"
+		"  { url = '/j/{step.j}'; }, { url = '/u/{id}'; } ); };" LIST);
+
+	say(&self, 201, "{\"id\":1}");
+	say(&self, 201, "{\"id\":7}");
+	say(&self, 200, "{\"id\":9}");
+	Got got = ask(&self, TARGET_CREATE);
+	g_assert_cmpstr(got.id, ==, "7");
+	got_clear(&got);
+	service_clear(&self);
+	g_assert_nonnull(strstr(said, "operation 'create' has to say where the id is"));
+}
+
+/* Who hangs up has ended; who does not answer in time may still be at it. */
+static void test_slow_create(void)
+{
+	Service self = service_new(TWO "timeout = '1s';", NULL);
+
+	sink_cut(self.sink, "", 0);
+	Got got = ask(&self, TARGET_CREATE);
+	g_assert_false(got.lingers);
+	got_clear(&got);
+	sink_hang(self.sink);
+	assert_lingers(&self);
 	service_clear(&self);
 }
 
@@ -238,6 +385,27 @@ static void test_foreach(void)
 	assert_sent(&self, 1, "PUT /scim/roles", "{\"ids\":[1,2]}");
 	assert_sent(&self, 2, "PUT /scim/roles", "{\"ids\":[3,4]}");
 	assert_sent(&self, 3, "PUT /scim/roles", "{\"ids\":[5]}");
+	service_clear(&self);
+}
+
+/* What a service lists must not keep us busy for a day. */
+static void test_foreach_bound(void)
+{
+	Service self =
+		service_new("update = { steps = ( { method = 'GET'; url = '/users/{id}/roles';"
+			    "  outputs = ( { name = 'roles'; path = 'roles'; } ); },"
+			    "  { method = 'PUT'; url = '/roles'; foreach = 'step.roles'; chunk = 2;"
+			    "    body = { ids = '{items}'; }; } ); };",
+			    NULL);
+	GString *roles = g_string_new("{\"roles\":[0");
+
+	for (guint i = 0; i < 2000; i++)
+		g_string_append(roles, ",1");
+	g_string_append(roles, "]}");
+	say(&self, 200, roles->str);
+	assert_asked(&self, TARGET_UPDATE, TARGET_REJECTED, "'step.roles' has 2001 elements");
+	g_assert_cmpuint(sink_count(self.sink), ==, 1);
+	g_string_free(roles, TRUE);
 	service_clear(&self);
 }
 
@@ -466,25 +634,171 @@ static void test_proof_is_kept(void)
 	static const char delete[] = LIST "delete = { url = '/users/{id}'; };";
 	Service self = service_new(delete, NULL);
 
+	/* Nothing is known of the address: the account is in the listing. */
 	say(&self, 404, "{}");
+	say(&self, 200, SEVEN);
+	say(&self, 200, SEVEN);
 	assert_asked(&self, TARGET_DELETE, TARGET_REJECTED, "check url of operation 'delete'");
 	say(&self, 200, "{}");
 	assert_asked(&self, TARGET_DELETE, TARGET_OK, NULL);
 	g_autoptr(json_t) memory = target_custom.remember(self.target);
 	service_clear(&self);
 
-	json_object_set_new(memory, "proven",
-			    json_pack("[O,s,i]",
-				      json_array_get(json_object_get(memory, "proven"), 0),
-				      "damaged", 7));
+	json_array_append_new(json_object_get(memory, "proven"), json_string("damaged"));
+	json_array_append_new(json_object_get(memory, "proven"), json_integer(7));
 	self = service_new(delete, memory);
 	say(&self, 404, "{}");
+	say(&self, 200, SEVEN);
 	assert_asked(&self, TARGET_DELETE, TARGET_ABSENT, NULL);
+	g_assert_cmpuint(sink_count(self.sink), ==, 2);
+	/* Once is enough. */
+	say(&self, 404, "{}");
+	assert_asked(&self, TARGET_DELETE, TARGET_ABSENT, NULL);
+	g_assert_cmpuint(sink_count(self.sink), ==, 3);
 	service_clear(&self);
 	/* Another address begins anew. */
 	self = service_new(LIST "delete = { url = '/people/{id}'; };", memory);
 	say(&self, 404, "{}");
+	say(&self, 200, SEVEN);
+	say(&self, 200, SEVEN);
 	assert_asked(&self, TARGET_DELETE, TARGET_REJECTED, "check url");
+	service_clear(&self);
+}
+
+/* 404 ------------------------------------------------------------------------------------------ */
+
+#define DELETE "delete = { url = '/users/{id}'; };"
+#define LOOKUP "lookup = { url = '/search'; query = { q = '{match.value}'; }; items = 'users'; };"
+
+/* Memory of a session in which the addresses of these operations were good. New reference. */
+static json_t *memory_of(const char *definition)
+{
+	Service self = service_new(definition, NULL);
+
+	say(&self, 200, "{\"id\":7,\"email\":\"a@x\"}");
+	assert_asked(&self, TARGET_DELETE, TARGET_OK, NULL);
+	json_t *memory = target_custom.remember(self.target);
+	service_clear(&self);
+	return memory;
+}
+
+/* A gateway that has lost the service: nobody is gone. */
+static void test_404_of_all(void)
+{
+	g_autoptr(json_t) memory = memory_of(LIST DELETE);
+	Service self = service_new(LIST GET DELETE, memory);
+
+	say(&self, 404, "{}");
+	assert_asked(&self, TARGET_READ, TARGET_DOWN, "nothing of this API answers well");
+	assert_asked(&self, TARGET_DELETE, TARGET_DOWN, "nothing of this API answers well");
+	g_assert_cmpuint(sink_count(self.sink), ==, 3); /* it was asked once */
+	service_clear(&self);
+	/* Without a listing to ask for, it may be true, and is no reason to stop. */
+	self = service_new(LOOKUP DELETE, memory);
+	say(&self, 404, "{}");
+	assert_asked(&self, TARGET_DELETE, TARGET_LATER, "not taken for an account that is gone");
+	assert_sent(&self, 1, "GET /scim/search?q=dirbridge-asks-for-nobody%40example.invalid",
+		    NULL);
+	service_clear(&self);
+	self = service_new(LOOKUP DELETE, memory);
+	say(&self, 404, "{}");
+	say(&self, 200, "{\"users\":[]}");
+	assert_asked(&self, TARGET_DELETE, TARGET_ABSENT, "404");
+	service_clear(&self);
+	self = service_new(DELETE, memory);
+	say(&self, 404, "{}");
+	assert_asked(&self, TARGET_DELETE, TARGET_LATER, "not taken for an account that is gone");
+	service_clear(&self);
+}
+
+/* An address that has never answered well: what else shows accounts is asked. */
+static void test_404_unproven(void)
+{
+	Service self = service_new(LIST GET, NULL);
+
+	say(&self, 404, "{}");
+	say(&self, 200, "{\"users\":[{\"id\":8}]}");
+	say(&self, 200, "{\"users\":[{\"id\":8}]}");
+	assert_asked(&self, TARGET_READ, TARGET_ABSENT, NULL);
+	say(&self, 404, "{}");
+	say(&self, 200, SEVEN);
+	assert_asked(&self, TARGET_READ, TARGET_OK, NULL);
+	service_clear(&self);
+
+	self = service_new(GET "delete = { url = '/people/{id}'; };", NULL);
+	say(&self, 404, "{}");
+	say(&self, 200, "{\"id\":7}");
+	assert_asked(&self, TARGET_DELETE, TARGET_REJECTED, "check url of operation 'delete'");
+	/* By now 'get' has proved good. */
+	say(&self, 404, "{}");
+	assert_asked(&self, TARGET_DELETE, TARGET_ABSENT, NULL);
+	service_clear(&self);
+
+	self = service_new(LIST "delete = { url = '/people/{id}'; };", NULL);
+	say(&self, 404, "{}");
+	say(&self, 200, "{\"users\":[{\"id\":8}]}");
+	say(&self, 200, "{\"users\":[{\"id\":8}]}");
+	assert_asked(&self, TARGET_DELETE, TARGET_ABSENT, NULL);
+	service_clear(&self);
+}
+
+/* A search that is answered 404 says nothing; a row, or the listing, does. */
+static void test_404_of_search(void)
+{
+	Service self = service_new(LOOKUP, NULL);
+
+	say(&self, 200, "{\"users\":[]}");
+	Got got = look_up(&self, "a@x");
+	assert_outcome(&got, TARGET_ABSENT, NULL);
+	got_clear(&got);
+	say(&self, 404, "{}");
+	got = look_up(&self, "a@x");
+	assert_outcome(&got, TARGET_REJECTED, "not_found");
+	got_clear(&got);
+	service_clear(&self);
+
+	self = service_new(LIST LOOKUP, NULL);
+	say(&self, 404, "{}");
+	say(&self, 200, "{\"users\":[{\"id\":8,\"email\":\"b@x\"}]}");
+	got = look_up(&self, "a@x");
+	assert_outcome(&got, TARGET_ABSENT, NULL);
+	got_clear(&got);
+	got = look_up(&self, "b@x");
+	assert_outcome(&got, TARGET_OK, NULL);
+	got_clear(&got);
+	service_clear(&self);
+}
+
+static void on_refused(TargetRequest *request, const TargetAnswer *answer, void *answers)
+{
+	g_assert_cmpint(answer->outcome, ==, TARGET_REJECTED);
+	g_assert_nonnull(strstr(answer->detail, "not all is shown"));
+	g_assert_false(answer->unasked);
+	(*(guint *)answers)++;
+}
+
+/* Who waits for a walk that fails was asked about; who cannot be asked about was not. */
+static void test_unasked(void)
+{
+	TargetRequest requests[] = { { .verb = TARGET_READ, .id = "7" },
+				     { .verb = TARGET_READ, .id = "8" } };
+	Service self = service_new(LIST, NULL);
+	guint answers = 0;
+
+	say(&self, 200, "{\"nonsense\":true}");
+	for (guint i = 0; i < G_N_ELEMENTS(requests); i++)
+		target_custom.submit(self.target, &requests[i]);
+	while (target_custom.step(self.target, 1000, on_refused, &answers) > 0)
+		continue;
+	g_assert_cmpuint(answers, ==, 2);
+	g_assert_cmpuint(sink_count(self.sink), ==, 1);
+	service_clear(&self);
+
+	self = service_new(DELETE, NULL);
+	Got got = ask(&self, TARGET_READ);
+	assert_outcome(&got, TARGET_REJECTED, "no operation");
+	g_assert_true(got.unasked);
+	got_clear(&got);
 	service_clear(&self);
 }
 
@@ -579,6 +893,10 @@ static void test_base_elsewhere(void)
 		{ "api.example", "https://evil.test/api.example", "none that 'hosts' names" },
 		{ "api.example", "http://eu.api.example", "clear text" },
 		{ "api.example", "https://u:p@api.example", "no base address" },
+		{ "api.example", "https://127.0.0.1%2F.api.example", "no base address" },
+		{ "api.example", "https://127.0.0.1%3F.api.example", "no base address" },
+		{ "api.example", "https://127.0.0.1%23.api.example:9/", "no base address" },
+		{ "api.example", "https://127.0.0.1\\\\.api.example", "no base address" },
 		{ "api.example", "nonsense", "no base address" },
 		{ "api.example", NULL, "has no 'instance_url'" },
 	};
@@ -625,12 +943,20 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/custom_driver/sequence", test_sequence);
+	g_test_add_func("/custom_driver/create-is-sent-once", test_create_is_sent_once);
+	g_test_add_func("/custom_driver/create-may-be-repeated", test_create_may_be_repeated);
 	g_test_add_func("/custom_driver/half_done", test_half_done);
 	g_test_add_func("/custom_driver/lost_create", test_lost_create);
 	g_test_add_func("/custom_driver/no_id", test_no_id);
+	g_test_add_func("/custom_driver/usual_id", test_usual_id);
+	g_test_add_func("/custom_driver/slow_create", test_slow_create);
+	g_test_add_func("/custom_driver/removal_in_steps", test_removal_in_steps);
+	g_test_add_func("/custom_driver/another_made", test_another_made);
+	g_test_add_func("/custom_driver/listings_contradict", test_listings_contradict);
 	g_test_add_func("/custom_driver/poll", test_poll);
 	g_test_add_func("/custom_driver/poll_ends", test_poll_ends);
 	g_test_add_func("/custom_driver/foreach", test_foreach);
+	g_test_add_func("/custom_driver/foreach/bound", test_foreach_bound);
 	g_test_add_func("/custom_driver/modes", test_modes);
 	g_test_add_func("/custom_driver/merge_by_list", test_merge_by_list);
 	g_test_add_func("/custom_driver/left_out", test_left_out);
@@ -642,6 +968,10 @@ int main(int argc, char **argv)
 	g_test_add_func("/custom_driver/id_between_steps", test_id_between_steps);
 	g_test_add_func("/custom_driver/lookup", test_lookup);
 	g_test_add_func("/custom_driver/proof_is_kept", test_proof_is_kept);
+	g_test_add_func("/custom_driver/404_of_all", test_404_of_all);
+	g_test_add_func("/custom_driver/404_unproven", test_404_unproven);
+	g_test_add_func("/custom_driver/404_of_search", test_404_of_search);
+	g_test_add_func("/custom_driver/unasked", test_unasked);
 	g_test_add_func("/custom_driver/password", test_password);
 	g_test_add_func("/custom_driver/base_from_token", test_base_from_token);
 	g_test_add_func("/custom_driver/base_elsewhere", test_base_elsewhere);

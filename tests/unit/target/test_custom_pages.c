@@ -280,6 +280,78 @@ static void test_more_without_cursor(void)
 	assert_flaw(&listing, "not where");
 }
 
+/* A name that is not right must not make the first page the whole. */
+static void test_more_that_is_not_there(void)
+{
+	const CustomPaging kinds[] = { CUSTOM_PAGES_NONE, CUSTOM_PAGES_PAGE, CUSTOM_PAGES_OFFSET,
+				       CUSTOM_PAGES_CURSOR };
+	Listing listing;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		begin(&listing,
+		      (CustomPages){ .kind = kinds[i], .size = 5, .more = place("hasMore") });
+		take(&listing, 2, 2, "{\"has_more\": true}");
+		assert_flaw(&listing, "'hasMore'");
+	}
+	begin(&listing, (CustomPages){ .kind = CUSTOM_PAGES_CURSOR,
+				       .next = place("next"),
+				       .more = place("hasMore") });
+	take(&listing, 0, 0, "{\"next\": \"x\"}");
+	assert_flaw(&listing, "'hasMore'");
+	begin(&listing, (CustomPages){ .kind = CUSTOM_PAGES_CURSOR,
+				       .next = place("next"),
+				       .more = place("hasMore") });
+	take(&listing, 0, 0, "{}"); /* nobody is there */
+	assert_whole(&listing);
+	begin(&listing, (CustomPages){ .kind = CUSTOM_PAGES_CURSOR,
+				       .next = place("next"),
+				       .more = place("hasMore") });
+	take(&listing, 2, 2, "{\"next\": \"x\", \"hasMore\": true}");
+	take(&listing, 2, 2, "{}"); /* left out on the last page */
+	assert_whole(&listing);
+}
+
+/* Only null, "", false and nothing are the end. */
+static void test_next_that_is_no_text(void)
+{
+	static const char *const bad[] = { "{\"href\": \"/users?p=2\"}", "{}", "[]", "[\"x\"]",
+					   "true" };
+	static const char *const good[] = { "null", "\"\"", "false" };
+	const CustomPaging kinds[] = { CUSTOM_PAGES_CURSOR, CUSTOM_PAGES_URL };
+	Listing listing;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(bad) * 2; i++) {
+		g_autofree char *body = g_strdup_printf("{\"next\": %s}", bad[i / 2]);
+
+		begin(&listing, (CustomPages){ .kind = kinds[i % 2], .next = place("next") });
+		take(&listing, 2, 2, body);
+		assert_flaw(&listing, "'next'");
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(good) * 2; i++) {
+		g_autofree char *body = g_strdup_printf("{\"next\": %s}", good[i / 2]);
+
+		begin(&listing, (CustomPages){ .kind = kinds[i % 2], .next = place("next") });
+		take(&listing, 2, 2, body);
+		assert_whole(&listing);
+	}
+}
+
+static void test_total_that_is_none(void)
+{
+	static const char *const bad[] = { "{}", "-1", "[5]", "true", "\"many\"", "\"\"" };
+	Listing listing;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_autofree char *body = g_strdup_printf("{\"total\": %s}", bad[i]);
+
+		begin(&listing, (CustomPages){ .kind = CUSTOM_PAGES_PAGE,
+					       .size = 5,
+					       .total = place("total") });
+		take(&listing, 2, 2, body);
+		assert_flaw(&listing, "'total'");
+	}
+}
+
 static void test_more_ends_before_cursor(void)
 {
 	Listing listing;
@@ -415,6 +487,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/pages/cursor/circle", test_cursor_circles);
 	g_test_add_func("/pages/cursor/barren", test_cursor_never_shows);
 	g_test_add_func("/pages/cursor/lost", test_more_without_cursor);
+	g_test_add_func("/pages/more/missing", test_more_that_is_not_there);
+	g_test_add_func("/pages/next/no-text", test_next_that_is_no_text);
+	g_test_add_func("/pages/total/none", test_total_that_is_none);
 	g_test_add_func("/pages/cursor/more", test_more_ends_before_cursor);
 	g_test_add_func("/pages/url", test_address);
 	g_test_add_func("/pages/url/elsewhere", test_address_elsewhere);

@@ -104,6 +104,9 @@ static void test_headers(void)
 				   "            { name = 'X-Who'; value = 'all'; },"
 				   "            { name = 'X-None'; value = '{token.none}'; } );"
 				   "parameters = { org = '12'; };"
+				   "auth = { type = 'client_credentials'; client_id = 'c';"
+				   "         client_auth = 'none';"
+				   "         token_url = 'https://login.example/token'; };"
 				   "create = { url = 'https://api.example/u'; };"
 				   "delete = { url = 'https://api.example/u/{id}';"
 				   "           headers = { x-who = '{id}'; }; };");

@@ -131,8 +131,11 @@ static void test_listing_says(void)
 {
 	CustomShape shape = shape_of("id", "s", "on", "off");
 
+	/* The record's own word wins: a service may not know what its listing was asked for. */
 	assert_shown(&shape, "{\"id\":\"1\",\"s\":\"on\"}", 0,
-		     "{\"active\":false,\"id\":\"1\",\"s\":\"on\"}");
+		     "{\"active\":true,\"id\":\"1\",\"s\":\"on\"}");
+	assert_shown(&shape, "{\"id\":\"1\",\"s\":\"odd\"}", 0,
+		     "{\"active\":false,\"id\":\"1\",\"s\":\"odd\"}");
 	assert_shown(&shape, "{\"id\":\"1\"}", 1, "{\"active\":true,\"id\":\"1\"}");
 	shape_clear(&shape);
 }
@@ -145,6 +148,10 @@ static void test_bare_member(void)
 	assert_shown(&shape, "7", -1, "{\"id\":\"7\"}");
 	assert_shown(&shape, "true", -1, NULL);
 	assert_shown(&shape, "\"\"", -1, NULL);
+	assert_shown(&shape, "\"..\"", -1, NULL);
+	assert_shown(&shape, "{\"id\":true}", -1, NULL);
+	assert_shown(&shape, "{\"id\":\" \"}", -1, NULL);
+	assert_shown(&shape, "{\"id\":\"a\\r\\nb\"}", -1, NULL);
 	shape_clear(&shape);
 }
 

@@ -13,6 +13,7 @@
 typedef struct {
 	const char *path, *body;
 	TargetOutcome failure; /* without a body */
+	int status;            /* 0: 200 */
 } Page;
 
 typedef struct {
@@ -115,7 +116,8 @@ static const Page *page_of(const Page *pages, const char *path)
 
 static gboolean answer(Fixture *self, CustomWalk *walk, const Page *page, GError **error)
 {
-	CustomReply reply = { .outcome = page->body ? TARGET_OK : page->failure };
+	CustomReply reply = { .outcome = page->body ? TARGET_OK : page->failure,
+			      .status = page->status ? page->status : 200 };
 
 	if (page->body)
 		reply.body = json_loads(page->body, JSON_DECODE_ANY, NULL);
@@ -321,7 +323,43 @@ static void test_total(void)
 	assert_walk(&self, pages, "1 2 ", "announced 3 and showed 2");
 }
 
+/* "Partial Content" as the end of a list: only a count tells that nothing is missing. */
+static void test_partial(void)
+{
+	static const Page pages[] = {
+		{ "/users", "{\"n\":2,\"u\":[{\"id\":1},{\"id\":2}]}", 0, 206 }, { NULL }
+	};
+	static const Page paged[] = { { "/users?page=1", "[{\"id\":1},{\"id\":2}]", 0, 206 },
+				      { "/users?page=2", "[]" },
+				      { NULL } };
+	Fixture self;
+
+	begin(&self);
+	add_list(&self, "/users", "u", (CustomPages){ .kind = CUSTOM_PAGES_NONE });
+	assert_walk(&self, pages, "1 2 ", "206");
+	begin(&self);
+	add_list(&self, "/users", "u", (CustomPages){ .total = place_parse("n", NULL) });
+	assert_walk(&self, pages, "1 2 ", "complete");
+	begin(&self);
+	add_list(&self, "/users", NULL, BY_PAGE);
+	assert_walk(&self, paged, "1 2 ", "complete");
+}
+
 /* Each list has its own pages; who is in two of them is told of once. */
+/* A service that ignores what its listings are asked for shows everybody in both. */
+static void test_lists_contradict(void)
+{
+	static const Page pages[] = { { "/off", "[{\"id\":1}]" },
+				      { "/on", "[{\"id\":1},{\"id\":2}]" },
+				      { NULL } };
+	Fixture self;
+
+	begin(&self);
+	add_list(&self, "/off", NULL, (CustomPages){ 0 })->active = 0;
+	add_list(&self, "/on", NULL, (CustomPages){ 0 })->active = 1;
+	assert_walk(&self, pages, "1 2 ", "'1' is in a listing of active accounts");
+}
+
 static void test_lists(void)
 {
 	static const Page pages[] = { { "/active?page=1", "[{\"id\":1},{\"id\":2}]" },
@@ -452,7 +490,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/walk/repeats", test_repeats);
 	g_test_add_func("/walk/endless", test_endless);
 	g_test_add_func("/walk/total", test_total);
+	g_test_add_func("/walk/partial", test_partial);
 	g_test_add_func("/walk/lists", test_lists);
+	g_test_add_func("/walk/lists/contradict", test_lists_contradict);
 	g_test_add_func("/walk/lists/fail", test_two_of_three_fail);
 	g_test_add_func("/walk/down", test_down);
 	g_test_add_func("/walk/stopped", test_stopped);

@@ -146,6 +146,7 @@ static void test_faults(void)
 		{ "create 2 later", TARGET_LATER, FALSE },
 		{ "create 2 reject", TARGET_REJECTED, FALSE },
 		{ "create 2 down", TARGET_DOWN, FALSE },
+		{ "create 2 taken", TARGET_EXISTS, FALSE },
 		{ "delete 2 down", TARGET_OK, TRUE },
 	};
 

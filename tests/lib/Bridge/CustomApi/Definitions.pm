@@ -118,7 +118,6 @@ sub _zoom {
             parameters => { account_id => 'ACC' }
         ),
         error => { path => 'message', code => 'code' },
-        errors => [ { code => [ \'1001' ], is => 'not_found' } ],
         account => {
             active => 'status',
             active_values => [ 'active', 'pending' ],
