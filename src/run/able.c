@@ -62,9 +62,8 @@ static void tell(AppRun *app, guint64 count)
 
 	if (count)
 		note_once(app, "update",
-			  "%" G_GUINT64_FORMAT
-			  " of the accounts differ from the directory and stay "
-			  "as they are: %s",
+			  "accounts that differ from the directory stay as they are "
+			  "(%" G_GUINT64_FORMAT "): %s",
 			  count, why ? why : "the service takes no changes of accounts");
 }
 

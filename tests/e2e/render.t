@@ -50,7 +50,7 @@ member: uid=ann,ou=people,dc=corp,dc=example
 END
 
 my $definition = <<'END';
-    create = { steps = (
+    create = { id = { path = "id"; }; steps = (
         { name = "make"; url = "/users"; outputs = ( { name = "job"; path = "job"; } ); },
         { name = "wait"; when = "step.job"; url = "/jobs/{step.job}";
           poll = { path = "state"; done = [ "ready" ]; interval = "2s"; deadline = "1m"; }; },

@@ -383,6 +383,7 @@ sub _synced {
     for (1 .. $self->{row}{patient} // 1) {
         $result = $world->sync;
         last if ($result->{exit} // -1) == 0;
+        $world->let_time_pass;
     }
     is($result->{exit}, 0, "$why: done") or diag $result->{out}, $result->{err};
     return $result;
