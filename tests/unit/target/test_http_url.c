@@ -36,8 +36,8 @@ static const char *const evil[] = {
 	"https://good.example:80:90/",
 	"https://good.example:x/",
 	"https://good.example:-1/",
-	"https://g\xc3\xb6"
-	"od.example/",
+	("https://g\xc3\xb6"
+	 "od.example/"),
 	"https://127.0.0.77\xef\xbc\x8f.good.example/",
 	"https://good.example\xef\xbc\x8e/",
 	"https://127.0.0.77;.good.example/",

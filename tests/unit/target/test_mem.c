@@ -180,7 +180,7 @@ static void test_password(void)
 	Target *target = open_mem(file, NULL);
 	g_autofree char *id = create(target, "{'userName':'a'}", TARGET_OK);
 
-	expect(target, (TargetRequest){ .verb = TARGET_PASSWORD, .id = "m1", .password = password },
+	expect(target, (TargetRequest){ .verb = TARGET_PASSWORD, .id = id, .password = password },
 	       TARGET_OK, NULL);
 	expect(target, (TargetRequest){ .verb = TARGET_READ, .id = "m1" }, TARGET_OK,
 	       "[{'externalId':'anchor','id':'m1','passwordSet':true,'userName':'a'}]");
