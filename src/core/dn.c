@@ -446,9 +446,10 @@ static char *normalize_plain(const char *dn, gsize length)
 
 char *dn_normalize(const char *dn, gsize length)
 {
-	char *form = normalize_plain(dn, length);
+	const char *text = length > 0 ? dn : ""; /* NULL of none */
+	char *form = normalize_plain(text, length);
 
-	return form != NULL ? form : normalize_any(dn, length);
+	return form != NULL ? form : normalize_any(text, length);
 }
 
 gboolean dn_foreach_ava(const char *dn, gsize length, DnAvaFn fn, void *data)

@@ -533,7 +533,8 @@ Entry *entry_decode(const char *anchor, const char *dn, const void *data, gsize 
 	/* Bytes come out as long as they are stored; the rest is for the arrays. */
 	gsize size = strlen(anchor) + strlen(dn) + 2 * MIN(length, LARGEST_BLOCK) + FIRST_BLOCK / 2;
 	g_autoptr(Entry) self = entry_new_sized(anchor, dn, size);
-	Reader reader = { .at = data, .end = (const guint8 *)data + length };
+	const guint8 *bytes = data; /* NULL of none */
+	Reader reader = { .at = bytes, .end = length > 0 ? bytes + length : bytes };
 
 	if (read_attributes(self, &reader))
 		return g_steal_pointer(&self);
