@@ -7,10 +7,10 @@
  *	scim_codec.c     what we send: documents, PATCH operations, filters (pure)
  *	scim_merged.c    the same for services that take attributes as a whole (pure)
  *	scim_answer.c    what we read: the outcome, the documents, the ids (pure)
- *	scim_words.c     the words of a service, made fit for our sentences (pure)
  *	scim_list.c      walking a listing that may lie (pure)
  *
- * The settings are in scim_conf_internal.h, the driver at work is in scim_driver_internal.h.
+ * The settings are in scim_conf_internal.h, the driver at work is in scim_driver_internal.h; a
+ * service's words are made fit for our sentences by words_internal.h.
  */
 #pragma once
 #include "scim_conf_internal.h"
